@@ -127,7 +127,7 @@ def steps(made: Firmware, latency: dict[str, str], limits: str) -> None:
             name="doorbell",
             arena="shared",
             limits=limits,
-            limits_source="SConstruct",
+            described="SConstruct:flash,ram",
             sources="yes",
         )
     )

@@ -118,6 +118,12 @@ def test_a_vendors_script_takes_everything_as_it_is(arena: str, tmp_path: Path) 
     assert 500 <= sizes.parts["rest"].ram_bytes < 600
     assert sum(part.flash_bytes for part in sizes.parts.values()) == sizes.flash_bytes
     assert sum(part.ram_bytes for part in sizes.parts.values()) == sizes.data_bytes + by_name[".bss"]
+    found = {(one.name, one.part) for one in sizes.part_symbols}
+    assert {("main", "rest"), ("kws_invoke", "kws"), ("kws_small_invoke", "kws_small")} <= found
+    for name in ("kws", "kws_small", "kernels"):
+        symbols = [one.flash_bytes for one in sizes.part_symbols if one.part == name]
+        assert sum(symbols) == sizes.parts[name].flash_bytes
+    assert sum(one.flash_bytes for one in sizes.part_symbols) <= sizes.flash_bytes
 
 
 def test_an_own_script_places_arena_and_weights(tmp_path: Path) -> None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 from typing import Any
 
+import jsonschema
 import pytest
 
+from scons_tinyml.records.schema import json_schema
 from support.networks import small_int8
 from support.project import Project, Write
 from support.tflite_builder import to_tflite
@@ -86,6 +89,9 @@ def test_an_interrupt_runs_the_network_beside_cpp_with_constructors(write: Write
     assert network["report"]["bit_exact"]["differing_bytes"] == 0
     assert network["report"]["bit_exact"]["samples"] > 1
     assert judged["parts"]["rest"]["flash_bytes"] > 0
+    symbols = {symbol["name"]: symbol["part"] for symbol in judged["symbols"]}
+    assert (symbols["main"], symbols["shifted"], symbols["small_invoke"]) == ("rest", "rest", "small")
+    assert "part-firmware_flash" in (project.folder / "out" / "app.tinyml" / "report.html").read_text()
     image = (project.folder / "out" / "app.elf").read_bytes()
     assert str(project.folder).encode() not in image
     assert project.scons("-j2").stages == []
@@ -96,6 +102,7 @@ def test_an_interrupt_runs_the_network_beside_cpp_with_constructors(write: Write
     assert again.made("compile") == ["main.o"]
     assert {"link", "run", "judge"} <= set(again.stages)
     assert not {"measure", "plan", "read"} & set(again.stages)
+    shutil.copy(project.folder / "out" / "app.tinyml" / "report.json", project.folder / "old.json")
 
     project.edit("SConstruct", BOARD, f'{BOARD}, TINYML_INVOKE="SysTick_Handler", TINYML_WAIT="1 s"')
     handler = project.scons("-j2")
@@ -107,7 +114,18 @@ def test_an_interrupt_runs_the_network_beside_cpp_with_constructors(write: Write
     project.edit("SConstruct", BOARD, f'{BOARD}, TINYML_FLASH="2KiB"')
     over = project.scons("-j2")
     assert over.code == 2, over.errors
+    assert report(project, "app")["limits"]["flash"]["source"] == "app/SConscript: flash"
     assert not (project.folder / "out" / "app.elf").exists()
+
+    project.edit(
+        "SConstruct", 'TINYML_FLASH="2KiB"', 'TINYML_BASELINE="old.json", TINYML_TOLERANCES="cycles:0"'
+    )
+    worse = project.scons("-j2", "compare")
+    assert (worse.code, worse.stages) == (2, ["plan", "report", "compare"]), worse.errors
+    assert "app on stm32l4 is worse than the baseline by more than a tolerance: small: cycles" in worse.errors
+    assert "app on stm32l4, compared with old.json: FAIL" in worse.output
+    compared = json.loads((project.folder / "out" / "app.tinyml" / "comparison.json").read_text())
+    jsonschema.validate(compared, json_schema("firmware-comparison"))
 
 
 FINISHED = """
@@ -133,6 +151,8 @@ def test_a_finished_image_and_what_a_library_adds(write: Write) -> None:
     assert (release / "app.bin").is_file()
 
     added = report(project, "libsmall")
+    assert added["limits"]["flash"]["source"] == "SConstruct: flash"
+    assert theirs["limits"]["flash"]["source"] == "capacity of stm32l4"
     assert added["scope"] == "library"
     assert added["flash_bytes"] == sum(
         part["flash_bytes"] for name, part in added["parts"].items() if name != "rest"

@@ -3,9 +3,11 @@
 import json
 from itertools import pairwise
 
+import jsonschema
 import pytest
 
 from scons_tinyml.cli.main import main
+from scons_tinyml.records.schema import json_schema
 from scons_tinyml.stages.command import call
 from scons_tinyml.stages.plan.footprint import FLASH_MARGIN_BYTES, read_footprint
 from scons_tinyml.stages.plan.lifetimes import ALIGNMENT_BYTES
@@ -103,7 +105,9 @@ def test_frontier_holds_the_builds_that_were_made(on_stm32l4):
     images = project.published("stm32l4", "small")
     found = project.scons("frontier", *SMALL)
     assert (found.code, found.stages) == (0, ["explain"]), found.errors
-    points = json.loads((project.results("stm32l4", "small") / "frontier.json").read_text())["points"]
+    answer = json.loads((project.results("stm32l4", "small") / "frontier.json").read_text())
+    jsonschema.validate(answer, json_schema("frontier"))
+    points = answer["points"]
     chosen = {str(layer["index"]): layer["kernel"] for layer in project.report("stm32l4", "small")["layers"]}
     assert points[0]["kernels"] == {layer: kernel for layer, kernel in chosen.items() if kernel}
     assert all(one["cycles"] < other["cycles"] for one, other in pairwise(points))
@@ -141,7 +145,10 @@ def test_why_names_rows_and_what_others_would_change(on_stm32l4):
     project = on_stm32l4.project
     found = project.scons("why", *SMALL, "layer=0")
     assert found.code == 0, found.errors
+    answer = json.loads((project.results("stm32l4", "small") / "why.json").read_text())
+    jsonschema.validate(answer, json_schema("why"))
     layer = project.report("stm32l4", "small")["layers"][0]
+    assert (answer["kernel"], answer["cycles"]) == (layer["kernel"], layer["cycles"])
     assert f"  runs {layer['kernel']}: {layer['cycles']:,} cycles, " in found.output
     digests = [row for row, (kernel, _) in project.rows().items() if kernel == layer["kernel"]]
     assert any(f"row {digest[:12]}, emulator with cortex-m4-" in found.output for digest in digests)

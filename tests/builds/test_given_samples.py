@@ -132,6 +132,11 @@ def test_without_samples_the_network_is_used_as_it_is(project):
 
 
 def test_quantize_float_keeps_the_accuracy_of_both(project):
+    """Results of the float network have a folder of their own: those of int8 are still there."""
+    listed = project.scons("-n", *NETWORK, *SAMPLES, "quantize=float").built
+    assert ("plan", "build/stm32l4/net-float/plan.json") in listed
+    assert not [target for _, target in listed if target.startswith("build/stm32l4/net/")]
+    assert project.scons("-n", *NETWORK, *SAMPLES, "quantize=int8").stages == []
     found = next_stages(project, *SAMPLES, "quantize=float")
     assert not {"data", "quantize", "evaluate"} & found
     assert {"graph", "measure", "run"} <= found
@@ -194,3 +199,18 @@ def test_paths_in_a_model_toml(project):
     assert (accuracy["metric"], accuracy["float"]) == ("balanced_accuracy", 1)
     made = project.folder / "build/common/models/described/int8.tflite"
     assert made.read_bytes() == quantized(project)
+
+    project.edit(
+        "models/described/model.toml", "[budgets]", '[quantization]\nkeep_int16 = ["tanh_9"]\n\n[budgets]'
+    )
+    found = project.scons("target=stm32l4", "model=described")
+    assert (found.code, found.stages) == (1, ["quantize"])
+    assert (
+        "tinyml: error: models/described/model.toml: quantization.keep_int16: has no layer 'tanh_9'; "
+        "Known: fully_connected_0, softmax_1\n"
+    ) in found.errors
+    project.edit("models/described/model.toml", "tanh_9", "softmax_1")
+    found = project.scons("-j2", "target=stm32l4", "model=described", "build/common/models/described")
+    assert (found.code, len(found.made("quantize"))) == (0, 1), found.errors
+    found = project.scons("-n", "target=stm32l4", "model=described", "keep_int16=none")
+    assert (found.code, set(found.stages)) == (0, {"judge"})

@@ -28,7 +28,7 @@ def rows(found):
     """Return the lines of the table without its header."""
     lines = [line.split() for line in found.output.splitlines()]
     start = next(place for place, line in enumerate(lines) if line[:2] == ["board", "core"])
-    return [line for line in lines[start + 1 :] if line and not line[0].endswith(":")]
+    return [line for line in lines[start + 1 :] if line and not line[0].endswith((":", "::error"))]
 
 
 @pytest.fixture
@@ -54,8 +54,16 @@ def test_what_was_built_is_judged_and_nothing_is_built(both):
 def test_a_board_over_budget_has_a_row_and_no_image(both):
     middle_s = sum(both.report(name, "small")["latency_s"]["high"] for name in ("stm32l1", "stm32l4")) / 2
     arguments = (*MATRIX, "boards=stm32l1,stm32l4", f"latency={middle_s * 1e6:.0f}us")
-    found = both.scons("-j2", *arguments)
+    step = both.folder / "step.md"
+    here = {"GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": str(step)}
+    found = both.scons("-j2", *arguments, environment=here)
     assert (found.code, found.stages) == (2, ["plan", "report"])
+    assert (
+        found.output.count("::error ")
+        == found.output.count("::error title=small on stm32l1%3A latency::")
+        == 1
+    )
+    assert step.read_text() == (both.folder / "build" / "matrix" / "small.md").read_text() + "\n"
     assert verdicts(both) == {"stm32l1": "fail", "stm32l4": "pass"}
     [reason] = matrix(both)["boards"][0]["reasons"]
     assert f"\n  stm32l1: {reason}\n" in found.output

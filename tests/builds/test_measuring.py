@@ -6,10 +6,12 @@ import signal
 import sqlite3
 import time
 
+import jsonschema
 import pytest
 
 from scons_tinyml.records.board import read_board
 from scons_tinyml.records.placement import placements
+from scons_tinyml.records.schema import json_schema
 from support.networks import SMALL, SMALL_KERNELS
 
 MEASURE = ("measure", "target=stm32l1", "model=small.tflite")
@@ -85,6 +87,7 @@ def test_all_is_measured_once_with_ctrl_c_and_kill_on_the_way(on_stm32l1, on_stm
 
 def assert_answer(project, images):
     answer = json.loads((project.results("stm32l1", "small") / "placements.json").read_text())
+    jsonschema.validate(answer, json_schema("placements"))
     assert (answer["schema_version"], answer["measured_now"]) == (1, 0)
     found = {placement["name"]: placement for placement in answer["placements"]}
     assert list(found) == NAMES

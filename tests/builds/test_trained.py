@@ -77,7 +77,7 @@ def next_stages(project, *arguments):
 def test_no_library_talks(trained):
     """TensorFlow, oneDNN, absl and XNNPACK print banners, pip prints notices. The build says only what is its own."""
     _, found = trained
-    ours = re.compile(r"  (train|native code of the emulator|measured|samples run|accuracy) .*")
+    ours = re.compile(r"  (train|native code of the emulator|measured|samples run|accuracy|converted) .*")
     assert [line for line in found.errors.splitlines() if not ours.fullmatch(line)] == []
     stages = {stage for stage, _ in found.built}
     assert {"train", "quantize", "evaluate", "measure"} <= stages

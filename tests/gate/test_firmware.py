@@ -13,7 +13,7 @@ from scons_tinyml.reports.firmware import view_of_firmware
 from scons_tinyml.reports.formats import find_format
 from scons_tinyml.reports.formats.text import render
 from scons_tinyml.reports.page import drawn_pictures
-from scons_tinyml.stages.firmware.sizes import Part
+from scons_tinyml.stages.firmware.sizes import Part, PartSymbol
 from scons_tinyml.stages.gate.assemble import Build, assemble
 from scons_tinyml.stages.gate.firmware import FirmwareBuild, assemble_firmware, firmware_limits
 from scons_tinyml.stages.gate.publish import require_pass
@@ -27,10 +27,17 @@ PARTS = {
 }
 
 
+SYMBOLS = (
+    *(PartSymbol("first_weights", "first", 2800), PartSymbol("second_weights", "second", 1900)),
+    *(PartSymbol("matmul", "kernels", 1500), PartSymbol("main<b>", "rest", 500)),
+    *(PartSymbol(f"small_{number}", "rest", 2) for number in range(3)),
+)
+
+
 @pytest.fixture
 def whole(build: Build) -> FirmwareBuild:
     """Two networks of one image, whose second one takes interrupts and 250 µs at most."""
-    sizes = replace(build.sizes, parts=PARTS, reserved_stack_bytes=0)
+    sizes = replace(build.sizes, parts=PARTS, part_symbols=SYMBOLS, reserved_stack_bytes=0)
 
     def network(name: str, limit_s: float, **changes: object):
         run = replace(build.run, network=name, measured=f"{name}_invoke", **changes)
@@ -112,13 +119,27 @@ def test_it_is_written_and_read_by_its_schema(whole: FirmwareBuild, tmp_path: Pa
         read_report(path)
 
 
+def test_each_limit_of_a_firmware_names_who_set_it(whole: FirmwareBuild, tmp_path: Path) -> None:
+    model = tmp_path / "model.toml"
+    model.write_text(
+        'source = "net.tflite"\n[budgets]\nflash = "32 KiB"\nram = "8 KiB"\nlatency = "1 ms"\n'
+        '[budgets.boards.stm32l4]\nram = "6 KiB"\n'
+    )
+    found = firmware_limits(whole.board, "flash=48KiB", "app/SConscript:flash", model)
+    assert found == {
+        "flash": Limit(48 * 1024, "app/SConscript: flash"),
+        "ram": Limit(6 * 1024, f"{model}: budgets.boards.stm32l4"),
+    }
+    typed = firmware_limits(whole.board, "flash=48KiB")
+    assert typed["flash"] == Limit(48 * 1024, "command line")
+    assert typed["ram"].source == "capacity of stm32l4"
+
+
 def test_limits_of_networks_are_not_limits_of_a_firmware(whole: FirmwareBuild) -> None:
-    found = firmware_limits(whole.board, "flash=48KiB", "SConstruct")
-    assert found["flash"] == Limit(48 * 1024, "SConstruct")
     with pytest.raises(InputError) as refused:
-        firmware_limits(whole.board, "latency=40ms", "SConstruct")
+        firmware_limits(whole.board, "latency=40ms")
     assert str(refused.value) == (
-        "SConstruct: latency: is a limit of one network, and not of a firmware of several\n"
+        "command line: latency: is a limit of one network, and not of a firmware of several\n"
         "  give the network a latency=; the firmware has flash= and ram="
     )
 
@@ -131,9 +152,28 @@ def test_its_text(whole: FirmwareBuild) -> None:
     assert max(map(len, lines)) <= 120
 
 
+def test_symbols_of_a_library_are_those_that_it_adds(whole: FirmwareBuild) -> None:
+    whole = replace(whole, sizes=replace(whole.sizes, bss_bytes=1000))
+    image, library = assemble_firmware(whole), assemble_firmware(replace(whole, scope="library"))
+    assert {one.part for one in image.symbols} == {"first", "second", "kernels", "rest"}
+    assert {one.part for one in library.symbols} == {"first", "second", "kernels"}
+    assert sum(one.flash_bytes for one in library.symbols) <= library.flash_bytes
+
+
 def test_its_page_has_the_budgets_and_the_parts(whole: FirmwareBuild, tmp_path: Path) -> None:
-    view = view_of_firmware(assemble_firmware(over(whole, flash=1024)), tmp_path / "report.json")
-    assert [name for name, _ in drawn_pictures(view)] == ["budgets", "findings", "parts"]
+    whole = over(replace(whole, sizes=replace(whole.sizes, flash_bytes=7_400)), flash=1024)
+    view = view_of_firmware(assemble_firmware(whole), tmp_path / "report.json")
+    assert [name for name, _ in drawn_pictures(view)] == ["budgets", "findings", "parts", "firmware_flash"]
+    flash = dict(drawn_pictures(view))["firmware_flash"]
+    groups = ("first", "second", "kernels", "own code, C library, start-up", "small symbols and gaps")
+    assert all(f"{group} " in flash.lead for group in groups)
+    assert [row[0] for row in flash.table.rows[:4]] == [
+        "first_weights",
+        "second_weights",
+        "matmul",
+        "main<b>",
+    ]
+    assert "main&lt;b&gt;" in flash.svg and "3 small symbols" in flash.svg
     page = find_format("html").render(view, 80)
     assert "<title>both on stm32l4: fail</title>" in page
     assert find_format("model_explorer").render(view, 80).count('"results": {}') == 1

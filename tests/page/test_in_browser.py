@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from scons_tinyml.reports.firmware import view_of_firmware
 from scons_tinyml.reports.formats import find_format
-from support.pages import failing, long, view, whole
+from support.pages import PATH, failing, long, several, view, whole
 
 FOLDER = Path(__file__).parent
 SHOTS = FOLDER.parents[1] / "build" / "screenshots"
@@ -18,6 +19,7 @@ PAGES = {
     "fails": lambda: view(failing()),
     "hostile": lambda: view(failing(HOSTILE), HOSTILE),
     "long": lambda: view(long()),
+    "firmware": lambda: view_of_firmware(several(), PATH),
 }
 
 
@@ -44,7 +46,13 @@ def test_structure(chromium, page, width):
 
 @pytest.mark.parametrize(
     ("page", "width", "theme"),
-    [("passes", 360, "light"), ("passes", 1280, "dark"), ("fails", 360, "dark"), ("fails", 1280, "light")],
+    [
+        ("firmware", 1280, "light"),
+        ("passes", 360, "light"),
+        ("passes", 1280, "dark"),
+        ("fails", 360, "dark"),
+        ("fails", 1280, "light"),
+    ],
     indirect=["page"],
 )
 def test_contrast(chromium, page, width, theme):

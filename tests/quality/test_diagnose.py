@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import jsonschema
 import pytest
 
 from scons_tinyml.records.errors import UnsupportedError
 from scons_tinyml.records.quality import Alternative, Alternatives, Cause, LayerQuality, Quality
+from scons_tinyml.records.schema import json_schema
 from scons_tinyml.reports.table import text_table
 from scons_tinyml.stages.explain.diagnose import (
     cost_remarks,
     cost_table,
     layer_table,
     price,
+    record,
     remarks,
-    to_json,
 )
 from scons_tinyml.stages.plan.problem import Figures
 from support.tflite_builder import NetworkBuilder, to_tflite
@@ -164,7 +166,9 @@ def test_a_network_without_its_float_version():
 
 
 def test_the_answer_has_all_figures(files):
-    found = to_json(QUALITY, FOUND, BASE, price(FOUND, files, "yes", measured), CLOCK_HZ, "acme")
+    answer = record(QUALITY, FOUND, BASE, price(FOUND, files, "yes", measured), CLOCK_HZ, "acme")
+    found = answer.model_dump(mode="json")
+    jsonschema.validate(found, json_schema("diagnosis"))
     assert [one["name"] for one in found["layers"]] == ["conv_2d_2", "conv_2d_3", "conv_2d_0", "quantize_1"]
     assert found["as_it_is"]["costs"] == {
         "cycles": 10_000,

@@ -30,6 +30,8 @@ PRINTED = {
     ),
     *(
         "annotation",
+        "annotations_of",
+        "annotations_of_all",
         "as_html",
         "as_markdown",
         "as_text",

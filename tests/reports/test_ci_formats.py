@@ -210,15 +210,15 @@ def test_annotations_point_at_the_line_and_are_one_command_each(project):
 
 
 def test_a_summary_is_added_in_github_actions_alone(tmp_path):
-    step, report = tmp_path / "step.md", tmp_path / "report.json"
+    step, summary = tmp_path / "step.md", tmp_path / "summary.md"
     here = {"GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": str(step)}
-    add_to_summary(report, here)  # of a firmware that failed before there was one
-    (tmp_path / "summary.md").write_text("pass\n")
-    add_to_summary(report, {**here, "GITHUB_ACTIONS": ""})
-    add_to_summary(report, {"GITHUB_ACTIONS": "true"})
+    add_to_summary(summary, here)  # of a firmware that failed before there was one
+    summary.write_text("pass\n")
+    add_to_summary(summary, {**here, "GITHUB_ACTIONS": ""})
+    add_to_summary(summary, {"GITHUB_ACTIONS": "true"})
     assert step.read_text() == ""
-    add_to_summary(report, here)
-    add_to_summary(report, here)
+    add_to_summary(summary, here)
+    add_to_summary(summary, here)
     assert step.read_text() == "pass\n\npass\n\n"
 
 

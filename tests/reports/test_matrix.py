@@ -1,5 +1,6 @@
 """The matrix of boards as people and programs read it."""
 
+import re
 from pathlib import Path
 
 import jsonschema
@@ -8,7 +9,16 @@ import pytest
 from scons_tinyml.records.matrix import Tightest
 from scons_tinyml.records.report import verdict
 from scons_tinyml.records.schema import json_schema
-from scons_tinyml.reports.matrix import Judged, NotJudged, reasons, table, tightest, to_json
+from scons_tinyml.reports.matrix import (
+    Judged,
+    NotJudged,
+    annotations_of_all,
+    reasons,
+    summary,
+    table,
+    tightest,
+    to_json,
+)
 from scons_tinyml.reports.table import text_table
 from scons_tinyml.stages.gate.checks import check
 from support.reports import REPORT, limited, report_with
@@ -38,6 +48,34 @@ def test_table_and_reasons():
         "stm32l1: latency 27.00 ms (25.00 ms and the slow end of its error band) is 1.00 ms over the limit of 26.00 ms",
         "acme: boards/acme.toml: clock: found 0",
     ]
+
+
+HOSTILE = "a\n::error::x|<b>\x1b[2J"
+
+
+def test_the_summary_for_a_pull_request():
+    rows = (judged(REPORT), judged(limited("latency", 0.026)), NotJudged("acme", HOSTILE, 1))
+    text = summary("cats", rows, 1)
+    head, title, found, below = text.split("\n\n")
+    assert (head, title) == ("<!-- scons-tinyml: matrix/cats -->", "### `cats` on 1 of 3 boards: FAIL")
+    lines = found.splitlines()
+    assert [line.split(" | ")[0] for line in lines[2:]] == ["| stm32l1", "| stm32l1", "| acme"]
+    assert len({len(re.findall(r"(?<!\\)\|", line)) for line in lines}) == 1
+    assert below.startswith(
+        "- stm32l1: latency 27\\.00 ms" if "\\." in below else "- stm32l1: latency 27.00 ms"
+    )
+    assert below.splitlines()[1].startswith("- acme: a")
+    assert len(below.splitlines()) == 2
+    assert summary("cats", rows[:1], 0).endswith(" |\n")
+
+
+def test_annotations_of_what_fails():
+    """Each error is one line, and a hostile reason makes no further command."""
+    rows = (judged(REPORT), judged(limited("latency", 0.026)), NotJudged("acme", HOSTILE, 1))
+    first, second = annotations_of_all("cats", rows).splitlines()
+    assert first.startswith("::error title=cats on stm32l1%3A latency::latency 27.00 ms")
+    assert second == "::error title=cats on acme%3A not judged::a\\n::error::x|<b>\\x1b[2J"
+    assert annotations_of_all("cats", rows[:1]) == ""
 
 
 def test_json():

@@ -3,10 +3,45 @@
 from __future__ import annotations
 
 import io
+import os
+import pty
+import subprocess
+import sys
 
 import pytest
 
 from scons_tinyml.stages import progress
+
+NESTED = """\
+import os
+from scons_tinyml.stages.native_noise import captured_stderr
+from scons_tinyml.stages.progress import progress
+
+with progress("networks", 2) as advance:
+    with captured_stderr() as noise, progress("layers", 3) as inner:
+        os.write(2, b"noise of a library")
+        inner("softmax")
+    advance()
+assert noise.text == "noise of a library", noise.text
+"""
+
+
+def test_bars_are_seen_while_the_noise_of_libraries_is_hidden():
+    """One bar may be within another, and what native code writes is not on the terminal, nor a bar in it."""
+    main, terminal = pty.openpty()
+    plain = {key: value for key, value in os.environ.items() if key not in ("CI", "NO_COLOR")}
+    done = subprocess.run(
+        [sys.executable, "-c", NESTED],
+        stderr=terminal,
+        env={**plain, "TERM": "xterm", "COLUMNS": "80"},
+        check=False,
+    )
+    os.close(terminal)
+    shown = os.read(main, 1 << 20).decode()
+    os.close(main)
+    assert done.returncode == 0, shown
+    assert "networks" in shown and "1/2" in shown
+    assert "noise of a library" not in shown and "Traceback" not in shown
 
 
 class Terminal(io.StringIO):

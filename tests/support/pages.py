@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from scons_tinyml.records.firmware_report import FirmwareReport, FirmwareSymbol, PartUse
 from scons_tinyml.records.frontier import Frontier, FrontierPoint
 from scons_tinyml.records.history import history_line
 from scons_tinyml.records.matrix import BoardJudged, BoardNotJudged, Matrix, Tightest
@@ -25,7 +26,7 @@ from scons_tinyml.reports.of_report import view_of
 from scons_tinyml.reports.view import View
 from scons_tinyml.stages.gate.checks import check
 from support.qualities import quality
-from support.reports import LAYERS, REPORT, report_with
+from support.reports import LAYERS, REPORT, firmware, network, report_with
 
 PATH = Path("build/stm32l1/cats/report.json")
 EDGES = (
@@ -33,6 +34,18 @@ EDGES = (
     {"inputs": (0,), "shape": (1, 256), "type": "int8"},
     {"inputs": (1, 0), "shape": (1, 2), "type": "int8"},
 )
+
+
+def several() -> FirmwareReport:
+    """Return a report of a firmware of two networks, with the symbols of the image."""
+    sizes = {"kws": 21_000, "wake": 9_000, "kernels": 8_000, "rest": 6_000}
+    symbols = [
+        FirmwareSymbol(name=f"{part}_{name}", part=part, flash_bytes=size // share)
+        for part, size in sizes.items()
+        for name, share in (("weights", 2), ("invoke", 5), ("small", 2_000))
+    ]
+    parts = {part: PartUse(flash_bytes=size, ram_bytes=900) for part, size in sizes.items()}
+    return firmware(network("kws"), network("wake"), flash_bytes=45_000, parts=parts, symbols=symbols)
 
 
 def whole(name: str = "", **changes: Any) -> Report:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from scons_tinyml.records.firmware_report import FirmwareReport, NetworkReport, PartUse
 from scons_tinyml.records.report import (
     UNITS,
     Accuracy,
@@ -125,4 +126,35 @@ def limited(resource: str, value: float, **changes: Any) -> Report:
     limits = {name: limit.model_dump() for name, limit in REPORT.limits.items()}
     return report_with(
         limits={**limits, resource: {"value": value, "unit": unit, "source": "command line"}}, **changes
+    )
+
+
+def network(name: str, **changes: object) -> NetworkReport:
+    """Return a network of a firmware, whose report has `changes`."""
+    report = report_with(model=name, **changes)
+    return NetworkReport(name=name, measured=f"{name}_invoke", interrupt_cycles=0, report=report)
+
+
+def firmware(*networks: NetworkReport, **changes: object) -> FirmwareReport:
+    """Return a report of a firmware of `networks`, with `changes`."""
+    return FirmwareReport(
+        **{
+            "firmware": "doorbell",
+            **{
+                key: getattr(REPORT, key)
+                for key in ("target", "part", "core", "clock_hz", "flash", "ram", "provenance")
+            },
+            "arena": "own",
+            "own_sources": True,
+            "stack_is_known": True,
+            "verdict": "pass",
+            "findings": (),
+            "limits": {},
+            "regions": (),
+            "networks": networks,
+            "flash_bytes": 50_000,
+            "ram_bytes": 9_000,
+            "parts": {name: PartUse(flash_bytes=9_000, ram_bytes=900) for name in ("kws", "rest")},
+            **changes,
+        }
     )

@@ -15,7 +15,9 @@ from site_tools.tinyml.nodes.models import Network
 
 
 def network(mode: str, file: str | None) -> Network:
-    model = Facts(name="net", samples=Facts(test=None), quantization={"mode": "int8"} if file else {})
+    samples = Facts(representative=None, test=None)
+    quantization = {"mode": "int8"} if file else {}
+    model = Facts(name="net", samples=samples, dataset=None, quantization=quantization)
     source = None if file else Path("nets/net.tflite")
     return Network(model, Path(file) if file else None, source, mode, None, "yes", ())
 

@@ -26,16 +26,20 @@ ACCURACY = "accuracy"
 """Metric whose limits have keys of their own."""
 
 
-def _by_name(given: object) -> object:
-    """Return the table of limits in text of the command line, 'f1:0.9,cost:3'; other values unchanged."""
-    if not isinstance(given, str):
-        return given
-    pairs = [part.partition(":") for part in given.split(",")]
-    if not all(name and value for name, _, value in pairs):
-        raise ValueError(
-            f"found {given!r}; expected a name and a number, such as f1:0.9, with commas between"
-        )
-    return {name: value for name, _, value in pairs}
+def _by_name(example: str) -> BeforeValidator:
+    """Validator that makes the table of limits in text of the command line, 'f1:0.9,cost:3'; others are unchanged."""
+
+    def table(given: object) -> object:
+        if not isinstance(given, str):
+            return given
+        pairs = [part.partition(":") for part in given.split(",")]
+        if not all(name and value for name, _, value in pairs):
+            raise ValueError(
+                f"found {given!r}; expected a name and a number, such as {example}, with commas between"
+            )
+        return {name: value for name, _, value in pairs}
+
+    return BeforeValidator(table)
 
 
 def _not_accuracy(limits: dict[str, float]) -> dict[str, float]:
@@ -46,7 +50,7 @@ def _not_accuracy(limits: dict[str, float]) -> dict[str, float]:
 
 MetricLimits = Annotated[
     dict[MetricName, Annotated[float, Field(allow_inf_nan=False)]],
-    BeforeValidator(_by_name),
+    _by_name("f1:0.9"),
     AfterValidator(_not_accuracy),
 ]
 
@@ -58,7 +62,7 @@ def _of_changes(given: dict[str, str]) -> dict[str, str]:
 
 
 FigureName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
-ChangeLimits = Annotated[dict[FigureName, str], BeforeValidator(_by_name), AfterValidator(_of_changes)]
+ChangeLimits = Annotated[dict[FigureName, str], _by_name("flash:1%"), AfterValidator(_of_changes)]
 
 
 class BudgetLimits(Record):

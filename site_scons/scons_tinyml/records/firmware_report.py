@@ -31,6 +31,14 @@ class PartUse(ReportRecord):
     ram_bytes: int
 
 
+class FirmwareSymbol(ReportRecord):
+    """A function or object of the image, with the part that it belongs to."""
+
+    name: str
+    part: str = Field(description="a key of `parts`")
+    flash_bytes: int = Field(gt=0)
+
+
 class NetworkReport(ReportRecord):
     """A network of the firmware. Sizes in `report` are those of the whole image."""
 
@@ -68,6 +76,10 @@ class FirmwareReport(ReportRecord):
     stack_is_known: bool = Field(description="false: its place is not, and RAM counts what is reserved alone")
     regions: tuple[RegionUse, ...]
     parts: dict[str, PartUse]
+    symbols: tuple[FirmwareSymbol, ...] = Field(
+        default=(),
+        description="the largest functions and objects; what they lack of the whole is small or a gap",
+    )
     networks: tuple[NetworkReport, ...] = Field(min_length=1)
     provenance: Provenance
 

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from scons_tinyml.records.budget import Budgets
+from scons_tinyml.records.change_limits import unknown_figure
 from scons_tinyml.records.dataset import Dataset, Task
 from scons_tinyml.records.metric import MetricEntry, MetricName
 from scons_tinyml.records.suggest import did_you_mean
@@ -61,6 +62,10 @@ class RandomWeights(Record):
     seed: int = Field(ge=0, lt=2**32)
 
 
+LayerName = Annotated[str, Field(pattern=r"^[a-z0-9_]+$")]
+"""Name of a layer of the float network, such as conv_2d_0."""
+
+
 class Quantization(Record):
     """Quantization of the float network."""
 
@@ -68,6 +73,20 @@ class Quantization(Record):
     representative_samples: int = Field(
         default=256, gt=0, description="samples of the training split; random ones for random_weights"
     )
+    keep_float: tuple[LayerName, ...] = Field(
+        default=(), description="layers that stay float32; the default of keep_float="
+    )
+    keep_int16: tuple[LayerName, ...] = Field(
+        default=(), description="layers with activations of 16 bits; the default of keep_int16="
+    )
+
+    @model_validator(mode="after")
+    def _has_one_type_for_each_layer(self) -> Quantization:
+        if self.mode == "int16x8" and self.keep_int16:
+            raise ValueError("keep_int16: with the mode 'int16x8' all layers have activations of 16 bits")
+        if both := sorted({*self.keep_float} & {*self.keep_int16}):
+            raise ValueError(f"keep_int16: names {both[0]}, which keep_float names too")
+        return self
 
 
 class Model(FileRecord):
@@ -139,6 +158,9 @@ class Model(FileRecord):
                 if name not in self.metrics:
                     known = did_you_mean(name, self.metrics)
                     raise ValueError(f"{place}.{key}: this model has no metric {name!r}; {known}")
+        for place, limits in places.items():
+            if problem := unknown_figure(limits.tolerances, self.metrics):
+                raise ValueError(f"{place}.tolerances: {problem}")
         return self
 
     @model_validator(mode="after")

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from html import escape
 
-from scons_tinyml.records.comparison import Comparison, FigureChange, LayerChange, Side, State, SymbolChange
+from scons_tinyml.records.comparison import (
+    Comparison,
+    FigureChange,
+    LayerChange,
+    Side,
+    State,
+    SymbolChange,
+    Unlike,
+)
+from scons_tinyml.records.firmware_comparison import FirmwareComparison, NetworkChange, PartChange
 from scons_tinyml.records.names import LONGEST_NAME
 from scons_tinyml.records.report import resource_title
 from scons_tinyml.records.visible import visible
@@ -40,6 +49,12 @@ SYMBOLS = (
     Column("new", "bytes"),
     Column("change", "bytes"),
 )
+PARTS = (
+    Column("part"),
+    Column(""),
+    *(Column("flash", "bytes"), Column("change", "bytes"), Column("RAM", "bytes"), Column("change", "bytes")),
+)
+NETWORKS = (Column("network"), *(Column("figure"), *FIGURES[1:]))
 MOST_ROWS = 20
 """Most rows of layers and of functions in a summary."""
 _INDENT = "  "
@@ -58,41 +73,90 @@ th, td {{ padding: .2rem .8rem; text-align: left; border-bottom: 1px solid; }} .
 """
 
 
-def title(comparison: Comparison) -> str:
+Compared = Comparison | FirmwareComparison
+"""Comparison of two reports: of one network, or of a firmware."""
+
+
+def title(comparison: Compared) -> str:
     """Return a line such as 'cats (int8) on stm32l1, compared with old/report.json: PASS'."""
-    subject = f"{comparison.model} ({comparison.quantization}) on {comparison.target}"
+    subject = f"{comparison.model}{_type(comparison)} on {comparison.target}"
     return visible(f"{subject}, compared with {comparison.old.report}: {comparison.verdict.upper()}")
 
 
-def notes(comparison: Comparison) -> Iterator[str]:
+def _type(comparison: Compared) -> str:
+    return f" ({comparison.quantization})" if isinstance(comparison, Comparison) else ""
+
+
+def exceeded_names(comparison: Compared) -> Iterator[str]:
+    """Yield the figures that are worse by more than their tolerance; those of a network with its name."""
+    for where, found in _exceeded(comparison):
+        yield where + resource_title(found.name)
+
+
+def _exceeded(comparison: Compared) -> Iterator[tuple[str, FigureChange]]:
+    networks = comparison.networks if isinstance(comparison, FirmwareComparison) else ()
+    yield from (("", found) for found in comparison.figures if found.exceeded)
+    for one in networks:
+        yield from ((f"{one.name}: ", found) for found in one.figures if found.exceeded)
+
+
+def notes(comparison: Compared) -> Iterator[str]:
     """Yield lines on the two reports, and on what else differs."""
     for name, side in (("old", comparison.old), ("new", comparison.new)):
         yield visible(f"{name}: {_side(side)}")
-    for one in comparison.unlike:
-        yield visible(f"another {one.what}: {one.old or 'none'}, now {one.new or 'none'}")
-    if not comparison.times_compare:
+    yield from _unlike("", comparison.unlike)
+    if isinstance(comparison, FirmwareComparison):
+        known = {(one.what, one.old, one.new) for one in comparison.unlike}
+        for network in comparison.networks:
+            others = [one for one in network.unlike if (one.what, one.old, one.new) not in known]
+            yield from _unlike(f"{network.name}: ", others)
+            if not network.times_compare:
+                yield visible(f"{network.name}: cycles and latency are not compared")
+    elif not comparison.times_compare:
         yield "cycles and latency are not compared"
-    for found in comparison.figures:
-        if found.exceeded:
-            name, source = resource_title(found.name), found.tolerance_source
-            yield visible(f"{name} is worse by more than the tolerance of {source}")
+    for where, found in _exceeded(comparison):
+        name, source = resource_title(found.name), found.tolerance_source
+        yield visible(f"{where}{name} is worse by more than the tolerance of {source}")
 
 
-def sections(comparison: Comparison, most: int | None = None) -> Iterator[Section]:
+def _unlike(where: str, found: Iterable[Unlike]) -> Iterator[str]:
+    for one in found:
+        yield visible(f"{where}another {one.what}: {one.old or 'none'}, now {one.new or 'none'}")
+
+
+def sections(comparison: Compared, most: int | None = None) -> Iterator[Section]:
     """Yield the tables of figures, layers and functions, with at most so many rows; unchanged ones are left out."""
     yield Section("figures", Table(FIGURES, tuple(map(_figure, comparison.figures))))
-    layers, symbols = comparison.layers, comparison.symbols
-    yield Section(
-        _counted("layers", len(layers), most),
-        Table(LAYERS, tuple(map(_layer, layers[:most])), "no layer has changed"),
-    )
+    if isinstance(comparison, FirmwareComparison):
+        yield from _of_firmware(comparison, most)
+    else:
+        layers = comparison.layers
+        yield Section(
+            _counted("layers", len(layers), most),
+            Table(LAYERS, tuple(map(_layer, layers[:most])), "no layer has changed"),
+        )
+    symbols = comparison.symbols
     yield Section(
         _counted("functions", len(symbols), most),
         Table(SYMBOLS, tuple(map(_symbol, symbols[:most])), "no function has changed"),
     )
 
 
-def as_text(comparison: Comparison, width: int) -> str:
+def _of_firmware(comparison: FirmwareComparison, most: int | None) -> Iterator[Section]:
+    """Yield the tables of parts, of networks, and of their layers."""
+    yield Section("parts", Table(PARTS, tuple(map(_part, comparison.parts)), "no part has changed"))
+    rows = [row for network in comparison.networks for row in _network(network)]
+    yield Section("networks", Table(NETWORKS, tuple(rows)))
+    layers = [(network.name, layer) for network in comparison.networks for layer in network.layers]
+    table = Table(
+        (Column("network"), *LAYERS),
+        tuple((name, *_layer(layer)) for name, layer in layers[:most]),
+        "no layer has changed",
+    )
+    yield Section(_counted("layers", len(layers), most), table)
+
+
+def as_text(comparison: Compared, width: int) -> str:
     """Return all of `comparison` in lines of at most `width` columns."""
     parts = [
         wrapped(title(comparison), width),
@@ -102,9 +166,9 @@ def as_text(comparison: Comparison, width: int) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def as_markdown(comparison: Comparison) -> str:
+def as_markdown(comparison: Compared) -> str:
     """Return a summary of `comparison`, with a marker by which a bot finds its comment again."""
-    subject = f"{code(comparison.model)} ({comparison.quantization}) on {code(comparison.target)}"
+    subject = f"{code(comparison.model)}{_type(comparison)} on {code(comparison.target)}"
     figures, *others = sections(comparison, MOST_ROWS)
     parts = [
         marker("comparison", comparison.target, comparison.model),
@@ -119,7 +183,7 @@ def as_markdown(comparison: Comparison) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def as_html(comparison: Comparison) -> str:
+def as_html(comparison: Compared) -> str:
     """Return `comparison` as a page without scripts, which loads nothing."""
     parts = [f"<p>{escape(note)}</p>" for note in notes(comparison)]
     for section in sections(comparison):
@@ -171,6 +235,22 @@ def _figure(one: FigureChange) -> tuple[Cell, ...]:
         *(None if value is None else Value(value, one.unit) for value in (one.old, one.new)),
         *(change, share),
         *(None if one.tolerance is None else _tolerance(one), verdict),
+    )
+
+
+def _network(network: NetworkChange) -> Iterator[tuple[Cell, ...]]:
+    """Yield the figures of a network; for one that is in one of the reports alone, a row that says so."""
+    if network.state in ("new", "gone"):
+        yield (network.name, network.state.upper(), *[None] * (len(NETWORKS) - 2))
+    for found in network.figures:
+        yield (network.name, *_figure(found))
+
+
+def _part(one: PartChange) -> tuple[Cell, ...]:
+    flash, ram = one.new_flash_bytes - one.old_flash_bytes, one.new_ram_bytes - one.old_ram_bytes
+    return (
+        *(one.name, _STATES[one.state], one.new_flash_bytes, Value(flash, "bytes", signed=True)),
+        *(one.new_ram_bytes, Value(ram, "bytes", signed=True)),
     )
 
 

@@ -52,6 +52,7 @@ def view_of_firmware(report: FirmwareReport, path: Path, *, errors: bool = True)
         remedies=None,
         path=path,
         version=report.provenance.scons_tinyml,
+        firmware=report,
     )
 
 

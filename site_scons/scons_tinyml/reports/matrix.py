@@ -7,9 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from scons_tinyml.records.errors import EXIT_PASS
 from scons_tinyml.records.matrix import BoardJudged, BoardNotJudged, Matrix, Tightest
 from scons_tinyml.records.report import Report, Resource, errors, resource_title
+from scons_tinyml.records.visible import visible
 from scons_tinyml.reports.cells import Cell, Column, Range, Table
+from scons_tinyml.reports.github import annotations_of, workflow_command
+from scons_tinyml.reports.markdown import code, markdown_table, marker, prose
 
 SIZES_AND_TIME: tuple[Resource, ...] = ("latency", "flash", "ram")
 
@@ -71,6 +75,36 @@ def reasons(rows: Sequence[Row]) -> Iterator[str]:
     for row in rows:
         for reason in _reasons(row):
             yield f"{row.board}: {reason}"
+
+
+def summary(model: str, rows: Sequence[Row], exit_code: int) -> str:
+    """Return the matrix of `model` in Markdown, with a marker by which a bot finds its comment again."""
+    passing = sum(row.exit_code == EXIT_PASS for row in rows)
+    lines = [f"- {prose(reason)}" for reason in reasons(rows)]
+    verdict = "PASS" if exit_code == EXIT_PASS else "FAIL"
+    return (
+        "\n\n".join(
+            (
+                marker("matrix", model),
+                f"### {code(model)} on {passing} of {len(rows)} boards: {verdict}",
+                markdown_table(table(rows)),
+                *(["\n".join(lines)] if lines else []),
+            )
+        )
+        + "\n"
+    )
+
+
+def annotations_of_all(model: str, rows: Sequence[Row]) -> str:
+    """Return a line for all that fails: errors of reports, and boards without one. Each is a workflow command."""
+
+    def lines(row: Row) -> str:
+        if isinstance(row, Judged):
+            return annotations_of(row.report, row.path, errors=True)
+        title = f"{model} on {row.board}: not judged"
+        return f"{workflow_command('error', title, visible(row.reason))}\n"
+
+    return "".join(map(lines, rows))
 
 
 def to_json(model: str, rows: Sequence[Row], exit_code: int) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from scons_tinyml.records.firmware_report import FirmwareReport
 from scons_tinyml.records.history import HistoryLine
 from scons_tinyml.records.remedies import Remedies
 from scons_tinyml.records.report import (
@@ -111,6 +112,8 @@ class View:
     """Version of this program that made the report."""
     report: Report | None = None
     """All figures of it, for pictures; None for a firmware."""
+    firmware: FirmwareReport | None = None
+    """All figures of a firmware; None for a network."""
     beside: Beside = NOTHING
     """Other files of the build."""
     history: tuple[HistoryLine, ...] = ()

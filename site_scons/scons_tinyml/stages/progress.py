@@ -7,10 +7,14 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Protocol
+from functools import cache
+from typing import TYPE_CHECKING, Protocol
 
 from scons_tinyml.records.terminals import is_pretty
 from scons_tinyml.records.wrapping import PLAIN_COLUMNS, columns, print_wrapped, wrapped
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 LINE_INTERVAL_S = 5.0
 CI_INTERVAL_S = 60.0
@@ -31,7 +35,7 @@ class Advance(Protocol):
 
 @contextmanager
 def progress(title: str, total: int) -> Iterator[Advance]:
-    """Show how many of `total` steps are done; print nothing when `total` is 0."""
+    """Show how many of `total` steps are done; print nothing when `total` is 0, and no line for a single step."""
     if total and is_pretty(sys.stderr, os.environ):
         with _bar(title, total) as advance:
             yield advance
@@ -48,7 +52,7 @@ def _lines(title: str, total: int) -> Advance:
         nonlocal done, last_s
         done += 1
         now_s = time.monotonic()
-        if now_s - last_s >= interval_s or (done == total and total > 1):
+        if total > 1 and (now_s - last_s >= interval_s or done == total):
             left = _left((now_s - begin_s) / done * (total - done)) if done < total else ""
             print_wrapped(f"  {title} {done}/{total} {note}".rstrip() + left, sys.stderr)
             last_s = now_s
@@ -61,9 +65,20 @@ def _left(time_s: float) -> str:
     return f", {time_s:.0f} s left" if time_s < _SHOWN_SECONDS else f", {time_s / 60:.0f} min left"
 
 
+@cache
+def _console() -> Console:
+    """Return the terminal of all bars, so that one within another has lines of its own.
+
+    It is a duplicate of stderr: what native libraries write to stderr is collected while a bar is there.
+    """
+    from rich.console import Console
+
+    return Console(file=os.fdopen(os.dup(sys.stderr.fileno()), "w", encoding=sys.stderr.encoding))
+
+
 @contextmanager
 def _bar(title: str, total: int) -> Iterator[Advance]:
-    from rich.console import Console, RenderableType
+    from rich.console import RenderableType
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
     from rich.text import Text
 
@@ -84,7 +99,7 @@ def _bar(title: str, total: int) -> Iterator[Advance]:
             yield from super().get_renderables()
             yield Text(wrapped(self.note, width, "    "))
 
-    with Noted(*parts, console=Console(stderr=True), transient=True) as bar:
+    with Noted(*parts, console=_console(), transient=True) as bar:
         task = bar.add_task(title, total=total)
 
         def advance(note: str = "") -> None:

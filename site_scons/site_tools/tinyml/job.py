@@ -23,7 +23,7 @@ from scons_tinyml.records.record import Record
 from scons_tinyml.records.suggest import did_you_mean
 from scons_tinyml.records.trust import Trust
 
-from . import paths
+from . import network_types, paths
 from .commandline import command_line
 from .commandline.naming import KINDS, check_name, hint_for, network_file
 from .commandline.queries import COMPARE, queries
@@ -102,76 +102,6 @@ def network(env: Environment, arguments: Mapping[str, str]) -> models.Network:
     return _network(env, arguments, _checked(env))
 
 
-def in_types(network: models.Network, arguments: Mapping[str, str]) -> models.Network:
-    """Return `network` in the types that `arguments` name. Raises InputError."""
-    found = mode(arguments.get("quantize"), network)
-    kept = {key: _layer_names(key, arguments[key]) for key in command_line.KEPT_OPTIONS if key in arguments}
-    for key in kept:
-        if found in ("given", "float"):
-            raise InputError(
-                "names layers of a network that is quantized here, and this one is "
-                + ("used as it is" if found == "given" else "float"),
-                where="command line",
-                key=key,
-                hint="representative=FILE names samples, with which a given float network is quantized"
-                if found == "given"
-                else "leave it out: all layers are float32",
-            )
-    if found == "int16x8" and "keep_int16" in kept:
-        raise InputError(
-            "names layers of an int8 network; with quantize=int16x8 all have activations of 16 bits",
-            where="command line",
-            key="keep_int16",
-        )
-    if both := sorted({*kept.get("keep_float", ())} & {*kept.get("keep_int16", ())}):
-        raise InputError(
-            f"names {both[0]}, which keep_float names too", where="command line", key="keep_int16"
-        )
-    floats, wide = (kept.get(key, ()) for key in command_line.KEPT_OPTIONS)
-    return replace(network, mode=found, keep_float=floats, keep_int16=wide)
-
-
-def _layer_names(key: str, text: str) -> tuple[str, ...]:
-    names = tuple(dict.fromkeys(text.split(",")))
-    for name in names:
-        if not re.fullmatch(r"[a-z0-9_]+", name):
-            raise InputError(
-                f"'{name}' is no name of a layer, such as conv_2d_0",
-                where="command line",
-                key=key,
-                hint="scons diagnose target=BOARD model=MODEL lists them",
-            )
-    return names
-
-
-def mode(option: str | None, network: models.Network) -> str:
-    """Return 'given' for a network used as it is, else 'int8', 'int16x8' or 'float'. Raises InputError."""
-    model, source = network.model, network.source
-    default = str(model.quantization.get("mode", "int8"))
-    if source is not None and network.is_as_it_is:
-        if given.has_representative(model):
-            return option or default
-        if option is not None:
-            raise InputError(
-                f"{source.name} is used as it is: a {source.suffix} is not quantized again",
-                where="command line",
-                key="quantize",
-                hint=f"representative=FILE names samples, with which a float {source.suffix} becomes int8",
-            )
-        return "given"
-    if source is not None and not given.is_quantized(model):
-        if option in ("int8", "int16x8"):
-            raise InputError(
-                f"{source.name} cannot be quantized without representative samples",
-                where="command line",
-                key="quantize",
-                hint="representative=FILE names some; or describe it in a model.toml with source and [dataset], "
-                "or give an int8 .tflite",
-            )
-        return "float"
-    return option or default
-
-
 def build(env: Environment, network: models.Network, arguments: Mapping[str, str]) -> Build:
     """Return the build of `network`, with the options in `arguments`. Raises InputError."""
     checked = _checked(env)
@@ -207,7 +137,7 @@ def _network(env: Environment, arguments: Mapping[str, str], checked: Checked) -
         fold_constant_channels=arguments.get("fold_constant_channels", command_line.YES_NO[0]),
         outside=_outside(env, arguments),
     )
-    return in_types(found, arguments)
+    return network_types.in_types(found, arguments)
 
 
 def _build(
@@ -234,7 +164,7 @@ def _build(
         board_file=board_file,
         network=network,
         limits=limits,
-        described=_described_limits(env, limits),
+        described=described_limits(env, limits),
         sets=tuple(command_line.choose_sets(arguments.get("kernels"), sets)),
         kernel_sets=declared,
         overrides={key: arguments[key] for key in overrides if key in arguments},
@@ -246,24 +176,34 @@ def _build(
         quality="quality" in arguments,
         history=arguments.get("history", ""),
         baseline=arguments.get("baseline", ""),
-        tolerances=command_line.tolerances(arguments),
+        tolerances=command_line.tolerances(arguments, network.model.metrics),
         on_board={key: arguments[key] for key in command_line.BOARD_OPTIONS if key in arguments},
         systems=command_line.choose_systems(arguments.get("export")),
     )
 
 
-def _described_limits(env: Environment, limits: Mapping[str, str]) -> str:
+def described_limits(env: Environment, limits: Mapping[str, str]) -> str:
     """Return the SConscript that SCons reads, with those of `limits` that it sets; '' if the command line has all."""
     own = [key for key, value in limits.items() if ARGUMENTS.get(key) != value]
-    return f"{paths.from_top(env, call_stack[-1].sconscript)}:{','.join(own)}" if own and call_stack else ""
+    return (
+        f"{paths.from_top(env, call_stack[-1].sconscript.srcnode())}:{','.join(own)}"
+        if own and call_stack
+        else ""
+    )
 
 
 def _result_names(build: Build, arguments: Mapping[str, str]) -> list[str]:
-    """Return names of the results of `build`; builds of one SConstruct need different ones."""
+    """Return names of the results of `build`; builds of one SConstruct need different ones.
+
+    A type that is not the network's own is part of the name, so that results of both are there.
+    """
     if "name" in arguments:
         return [build.name]
-    chosen = [arguments[key] for key in (*_CHOOSING, *command_line.BUDGET_OPTIONS) if key in arguments]
-    names = [build.name, *(["-".join([build.name, *chosen])] if chosen else [])]
+    other = network_types.other_type(build.network, arguments)
+    first = f"{build.name}-{other}" if other else build.name
+    keys = (key for key in (*_CHOOSING, *command_line.BUDGET_OPTIONS) if key != "quantize" or not other)
+    chosen = [arguments[key] for key in keys if key in arguments]
+    names = [first, *(["-".join([first, *chosen])] if chosen else [])]
     source = build.network.source
     if source is not None and (folder := source.parent.name):
         names += [f"{folder}-{name}" for name in names]
@@ -298,7 +238,7 @@ def add_nodes(env: Environment, build: Build, of_board: Any = None, *, alone: bo
         if COMPARE in queries():
             from .nodes import comparing  # not in every build
 
-            comparing.add_comparison(nodes, judged, published, place)
+            comparing.add_comparison(nodes, judged, published, place, f"{build.board.name}/{build.name}")
         _made[place] = FirmwareNodes(made, judged.report, published)
     return _made[place]
 

@@ -6,6 +6,7 @@ Nothing is published. A board that fails does not stop the others.
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ import SCons.Script.Main
 
 from scons_tinyml.records.errors import EXIT_INPUT, InputError, RecordError
 from scons_tinyml.records.wrapping import print_wrapped
+from scons_tinyml.reports.github import add_to_summary, runs_here
 
 from . import job
 from .commandline import command_line
@@ -30,6 +32,8 @@ from .paths import file, root
 if TYPE_CHECKING:
     from .scons import Environment
 
+_SUMMARY = ".md"
+"""Suffix of the summary beside the matrix."""
 _MADE = (SCons.Node.up_to_date, SCons.Node.executed)
 
 
@@ -92,7 +96,8 @@ def add_nodes(env: Environment, found: Mapping[str, Build | RecordError]) -> lis
     env.Alias(MATRIX, reports)
     model = next((board.build.network.model.name for board in boards if board.build), "")
     path = Path(root(env), env["TINYML_BUILD"], MATRIX, f"{model}.json")
-    env.Clean(reports, file(env, path))
+    for made in (path, path.with_suffix(_SUMMARY)):
+        env.Clean(reports, file(env, made))
     session.at_end(lambda failures: _finish(boards, shared, path, failures))
     return reports
 
@@ -101,9 +106,17 @@ def _finish(boards: list[Board], shared: FailureLog, path: Path, failures: Mappi
     """Print and write the matrix; return the exit code, None if SCons builds nothing."""
     if session.builds_nothing():
         return None
-    from scons_tinyml.reports.matrix import Judged, NotJudged, reasons, table, to_json
+    from scons_tinyml.reports.matrix import (
+        Judged,
+        NotJudged,
+        annotations_of_all,
+        reasons,
+        summary,
+        table,
+        to_json,
+    )
     from scons_tinyml.reports.table import print_table
-    from scons_tinyml.stages.files import write_json
+    from scons_tinyml.stages.files import write_json, write_text
     from scons_tinyml.stages.gate.report_file import read_report
 
     rows: list[Judged | NotJudged] = []
@@ -117,10 +130,14 @@ def _finish(boards: list[Board], shared: FailureLog, path: Path, failures: Mappi
         _withdraw(board)
     code = session.gravest(row.exit_code for row in rows)
     write_json(path, to_json(path.stem, rows, code))
+    write_text(path.with_suffix(_SUMMARY), summary(path.stem, rows, code))
     print_table(table(rows), sys.stdout)
     print()
     for reason in reasons(rows):
         print_wrapped(reason, indent="  ")
+    if runs_here(os.environ):
+        print(annotations_of_all(path.stem, rows), end="")
+        add_to_summary(path.with_suffix(_SUMMARY), os.environ)
     return code
 
 

@@ -1,4 +1,4 @@
-"""Print or write the JSON Schemas of files: boards, models, kernels, reports, exports, comparisons, packs and others.
+"""Print or write the JSON Schemas of files: boards, models, kernels, reports, answers, comparisons, packs and others.
 
 A line such as "$schema" = "board.schema.json" makes editors complete and check the file.
 

@@ -19,9 +19,9 @@ percentages across and pixels down, so that text keeps its size on a narrow scre
 
 A picture with `OF_FIRMWARE = True` is also drawn for a firmware of several networks, which has no `view.network`.
 
-Places that are taken: 10 budgets, 20 findings, 25 parts, 30 layers, 35 functions, 40 arena, 50 flash, 60 versions,
-61 noise of quantization, 62 ranges, 63 weights, 64 confusion or errors, 65 samples judged differently, 70 energy,
-75 history, 80 frontier, 85 boards, 90 graph, 99 trust.
+Places that are taken: 10 budgets, 20 findings, 25 parts, 30 layers, 35 functions, 40 arena, 50 flash, 51 flash of a
+firmware, 60 versions, 61 noise of quantization, 62 ranges, 63 weights, 64 confusion or errors, 65 samples judged
+differently, 70 energy, 75 history, 80 frontier, 85 boards, 90 graph, 99 trust.
 """
 
 from __future__ import annotations

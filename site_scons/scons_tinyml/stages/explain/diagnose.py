@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from scons_tinyml.records.diagnosis import Diagnosis
 from scons_tinyml.records.errors import InputError
 from scons_tinyml.records.quality import Alternative, Alternatives, LayerQuality, Quality
 from scons_tinyml.records.units import format_bytes, format_seconds
@@ -25,6 +26,7 @@ from scons_tinyml.stages.files import write_json
 from scons_tinyml.stages.plan.choose import choose
 from scons_tinyml.stages.plan.problem import Figures
 from scons_tinyml.stages.plan.question import read_question
+from scons_tinyml.stages.progress import progress
 from scons_tinyml.stages.quality.reading import read_alternatives, read_quality
 from scons_tinyml.stages.quality.worst import WIDE_BITS, worst_first
 
@@ -66,7 +68,8 @@ def main(request: DiagnoseRequest[Path]) -> None:
     base = question.problem.figures(choose(question.problem, question.budgets, question.objective))
     priced = price(found, request.networks, request.fold_constant_channels, Measure(request, question))
     clock = question.board.clock
-    write_json(request.answer, to_json(quality, found, base, priced, clock, question.board.name))
+    answer = record(quality, found, base, priced, clock, question.board.name)
+    write_json(request.answer, answer.model_dump(mode="json"))
     print_wrapped(
         f"{quality.model} ({quality.quantization}) on {question.board.name}: what quantization loses, worst layer first"
     )
@@ -88,15 +91,18 @@ def price(
     found: Alternatives, files: Sequence[Path], fold_constant_channels: str, measure: Costs
 ) -> tuple[Priced, ...]:
     """Return what each network in `files` costs by `measure`; one that is refused has the reason."""
-    priced = []
-    for one, path in zip(found.networks, files, strict=False):
-        try:
-            graph = None if one.absent else read_network(path, fold_constant_channels)
-            figures = measure(graph, path) if graph else None
-            priced.append(Priced(one, figures, one.absent))
-        except InputError as error:
-            priced.append(Priced(one, None, error.problem))
-    return tuple(priced)
+    with progress("networks measured", len(found.networks)) as advance:
+
+        def priced(one: Alternative, path: Path) -> Priced:
+            try:
+                graph = None if one.absent else read_network(path, fold_constant_channels)
+                return Priced(one, measure(graph, path) if graph else None, one.absent)
+            except InputError as error:
+                return Priced(one, None, error.problem)
+            finally:
+                advance(f"{', '.join(one.layers) or 'all'} in {one.kind}")
+
+        return tuple(map(priced, found.networks, files))
 
 
 def layer_table(quality: Quality) -> Table:
@@ -204,23 +210,22 @@ def option_of(alternative: Alternative) -> str:
     return " ".join([*words, *(f"{key}={','.join(names)}" for key, names in named.items() if names)])
 
 
-def to_json(
+def record(
     quality: Quality,
     found: Alternatives,
     base: Figures,
     priced: Sequence[Priced],
     clock_hz: int,
     board: str,
-) -> dict[str, Any]:
-    """Return the answer as JSON values: the layers in order, and costs in bytes, cycles and seconds."""
+) -> Diagnosis:
+    """Return the answer as the record that is written: the layers in order, and costs in bytes, cycles and seconds."""
 
     def cost(figures: Figures | None) -> dict[str, Any] | None:
         if figures is None:
             return None
         return {**asdict(figures), "latency_s": figures.cycles / clock_hz}
 
-    return {
-        "schema_version": 1,
+    values = {
         "target": board,
         "model": quality.model,
         "quantization": quality.quantization,
@@ -253,6 +258,7 @@ def to_json(
             for one in priced
         ],
     }
+    return Diagnosis.model_validate(values)
 
 
 def _signed(change: int, text: str) -> str:

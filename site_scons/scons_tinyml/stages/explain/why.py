@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 from scons_tinyml.records.errors import InputError
 from scons_tinyml.records.units import format_bytes, format_seconds
+from scons_tinyml.records.why import Why
 from scons_tinyml.records.wrapping import print_wrapped
 from scons_tinyml.stages.explain.requests import WhyRequest
 from scons_tinyml.stages.files import write_json
@@ -59,9 +59,9 @@ class Answer:
     explanation: tuple[str, ...] = ()
     """Sentences of the kernel's generator on schedule, layout and proof."""
 
-    def to_json(self) -> dict[str, Any]:
-        """Answer in types that JSON has."""
-        return asdict(self)
+    def record(self, clock_hz: int) -> Why:
+        """Answer as the record that is written."""
+        return Why.model_validate({"clock_hz": clock_hz, **asdict(self)})
 
 
 def main(request: WhyRequest[Path]) -> None:
@@ -70,7 +70,7 @@ def main(request: WhyRequest[Path]) -> None:
     if not request.layer.isdecimal():
         raise InputError(f"'{request.layer}' is not the number of a layer", where="command line", key="layer")
     answer = why(question, int(request.layer))
-    write_json(request.answer, {"schema_version": 1, "clock_hz": question.board.clock, **answer.to_json()})
+    write_json(request.answer, answer.record(question.board.clock).model_dump(mode="json"))
     for line in lines(answer, question.board.clock):
         print_wrapped(line)
     for note in question.notes:

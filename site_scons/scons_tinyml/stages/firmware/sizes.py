@@ -74,6 +74,15 @@ class Part:
 
 
 @dataclass(frozen=True)
+class PartSymbol:
+    """Bytes in flash of the functions and objects of one name in a part of an image."""
+
+    name: str
+    part: str
+    flash_bytes: int
+
+
+@dataclass(frozen=True)
 class Sizes:
     """Bytes of an image. `sizes.json` has the same keys."""
 
@@ -97,6 +106,8 @@ class Sizes:
     """Bytes of each network of an application, its kernels, a shared arena, and the rest, which is the users'."""
     data_by_object: Mapping[str, int] = field(default_factory=dict)
     """Bytes in flash outside of .text by symbol: constants, initial data, vectors, start-up code."""
+    part_symbols: tuple[PartSymbol, ...] = ()
+    """Symbols of an application in flash with their parts, the largest first."""
     reserved_stack_bytes: int = 0
     """Stack and heap for which the linker script of an application has a section."""
 

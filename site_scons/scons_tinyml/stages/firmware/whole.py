@@ -6,7 +6,9 @@ python -m scons_tinyml.stages firmware.whole --image I --library L.a --plan A.js
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from scons_tinyml.emulator.elf_sections import image_bytes, opened
@@ -20,6 +22,7 @@ from scons_tinyml.stages.firmware.requests import WholeSizesRequest
 from scons_tinyml.stages.firmware.sizes import (
     Image,
     Part,
+    PartSymbol,
     Section,
     Sizes,
     overrun,
@@ -55,7 +58,8 @@ def whole_sizes(
     copied = [section for section in in_ram if section.load_address is not None]
     regions = used_by_region(image, board)
     flash = {region.name for region in board.memory if region.kind == "flash"}
-    parts = _parts(image, networks, frozenset(library), {section.name for section in in_flash})
+    symbols = list(_symbols(image, networks, frozenset(library), {section.name for section in in_flash}))
+    parts = _parts(symbols, networks)
     own = region_of(board, initial_stack - 1)
     return Sizes(
         flash_bytes=sum(used for name, used in regions.items() if name in flash),
@@ -77,6 +81,7 @@ def whole_sizes(
             sum(used for name, used in regions.items() if name in flash),
             sum(section.size for section in in_ram) - stack,
         ),
+        part_symbols=_in_flash(symbols),
         reserved_stack_bytes=stack,
     )
 
@@ -123,23 +128,49 @@ def _weights(image: Image, networks: Mapping[str, int], stored: set[str]) -> int
     )
 
 
-def _parts(
+@dataclass(frozen=True)
+class _Owned:
+    """A symbol with its part, and its bytes in flash and in RAM."""
+
+    name: str
+    part: str
+    flash_bytes: int
+    ram_bytes: int
+
+
+def _symbols(
     image: Image, networks: Mapping[str, int], library: frozenset[str], in_flash: set[str]
-) -> dict[str, Part]:
+) -> Iterator[_Owned]:
     loaded = {section.name for section in image.sections if section.load_address is not None}
-    parts = {name: Part(0, 0) for name in (*networks, KERNELS)}
     for symbol in image.symbols:
+        part = REST
         if symbol.name == SHARED_ARENA:
-            name = SHARED_ARENA
+            part = SHARED_ARENA
         elif symbol.name in library:
-            name = _owner(symbol.name, networks) or KERNELS
-        else:
-            continue
-        before = parts.get(name, Part(0, 0))
+            part = _owner(symbol.name, networks) or KERNELS
         flash = symbol.size if symbol.section in in_flash or symbol.section in loaded else 0
         ram = 0 if symbol.section in in_flash else symbol.size
-        parts[name] = Part(before.flash_bytes + flash, before.ram_bytes + ram)
+        yield _Owned(symbol.name, part, flash, ram)
+
+
+def _parts(symbols: Iterable[_Owned], networks: Mapping[str, int]) -> dict[str, Part]:
+    parts = {name: Part(0, 0) for name in (*networks, KERNELS)}
+    for symbol in symbols:
+        if symbol.part != REST:
+            before = parts.get(symbol.part, Part(0, 0))
+            parts[symbol.part] = Part(
+                before.flash_bytes + symbol.flash_bytes, before.ram_bytes + symbol.ram_bytes
+            )
     return parts
+
+
+def _in_flash(symbols: Iterable[_Owned]) -> tuple[PartSymbol, ...]:
+    """Return the symbols in flash, the largest first; those of one name in a part are one."""
+    sizes: Counter[tuple[str, str]] = Counter()
+    for symbol in symbols:
+        sizes[symbol.name, symbol.part] += symbol.flash_bytes
+    found = (PartSymbol(name, part, size) for (name, part), size in sizes.items() if size)
+    return tuple(sorted(found, key=lambda one: (-one.flash_bytes, one.name, one.part)))
 
 
 def _with_rest(parts: Mapping[str, Part], flash_bytes: int, ram_bytes: int) -> dict[str, Part]:

@@ -21,7 +21,7 @@ from scons_tinyml.records.wrapping import print_wrapped
 from scons_tinyml.resources import RESULTS, STATE
 from scons_tinyml.stages import lifeline
 from scons_tinyml.stages.files import write_bytes
-from scons_tinyml.stages.gate.report_file import read_report, report_bytes
+from scons_tinyml.stages.gate.report_file import read_judged, report_bytes
 from scons_tinyml.stages.gate.requests import BaselineRequest
 
 _PACKAGES = str(Path(__file__).parents[3])
@@ -59,7 +59,7 @@ def _built(request: BaselineRequest[Path], project: Path, costs: Path) -> bytes:
             key="baseline",
             hint="files that git does not have are not there; baseline=old/report.json needs no build",
         )
-    read_report(reports[0])
+    read_judged(reports[0])
     return report_bytes(reports[0])
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from scons_tinyml.records.budget import BudgetLimits, Budgets
 from scons_tinyml.records.change_limits import ChangeLimit, parse_change
@@ -19,14 +19,16 @@ from scons_tinyml.records.comparison import (
     Unlike,
 )
 from scons_tinyml.records.errors import InputError
+from scons_tinyml.records.firmware_report import FirmwareReport
 from scons_tinyml.records.metric import DROP, Better
 from scons_tinyml.records.report import LayerReport, Report, Unit
 from scons_tinyml.records.suggest import did_you_mean
 
+OF_IMAGES = ("flash", "ram")
 OF_TIME = ("latency", "cycles")
 _OF_GENERATED = re.compile(r"_[0-9a-f]{12}$")
 """Digest at the end of the name of a generated function: another code of a layer has another name."""
-Item = TypeVar("Item")
+AnyReport = TypeVar("AnyReport")
 Tolerances = Mapping[str, tuple[ChangeLimit, str]]
 """Tolerance of a figure by its name, with the source that sets it."""
 
@@ -54,12 +56,13 @@ def compare(old: Report, new: Report, tolerances: Tolerances, paths: tuple[str, 
     Raises InputError for reports of two networks or boards, for a tolerance of a figure that there is not, and for one
     of times that cannot be compared.
     """
-    _require_alike(old, new, paths)
-    unlike = tuple(_unlike(old, new))
-    times = not {"evidence", "timing model"} & {one.what for one in unlike}
-    figures = tuple(_figures(old, new, tolerances, times))
+    whats = (("board", old.target, new.target), ("network", old.model, new.model))
+    require_alike(whats, paths, "reports of one network on one board are compared")
+    unlike = tuple(differences(old, new))
+    times = times_compare(unlike)
+    figures = tuple(figure_changes(old, new, tolerances, times))
     for name, (_, source) in tolerances.items():
-        _require_judged(name, source, figures, unlike)
+        require_judged(name, source, figures, unlike)
     return Comparison(
         target=new.target,
         model=new.model,
@@ -70,32 +73,33 @@ def compare(old: Report, new: Report, tolerances: Tolerances, paths: tuple[str, 
         unlike=unlike,
         times_compare=times,
         figures=figures,
-        layers=tuple(sorted(_layers(old, new, times), key=_weight_of_layer)),
-        symbols=tuple(
-            sorted(
-                _symbols(old.flash.functions, new.flash.functions),
-                key=lambda one: (-abs(one.change), one.name),
-            )
-        ),
+        layers=layer_changes(old, new, times),
+        symbols=symbol_changes(old.flash.functions, new.flash.functions),
     )
 
 
-def _require_alike(old: Report, new: Report, paths: tuple[str, str]) -> None:
-    for what, before, after in (("board", old.target, new.target), ("network", old.model, new.model)):
+def require_alike(whats: Iterable[tuple[str, str, str]], paths: tuple[str, str], hint: str) -> None:
+    """Raise InputError where one of `whats`, a word with an old and a new name, has two names."""
+    for what, before, after in whats:
         if before != after:
             raise InputError(
-                f"is of another {what}: {before}, where {paths[1]} is of {after}",
-                where=paths[0],
-                hint="reports of one network on one board are compared",
+                f"is of another {what}: {before}, where {paths[1]} is of {after}", where=paths[0], hint=hint
             )
 
 
-def _unlike(old: Report, new: Report) -> Iterator[Unlike]:
-    """Yield what else than the network differs."""
-    for what, get in _CIRCUMSTANCES.items():
+def differences(
+    old: AnyReport, new: AnyReport, circumstances: Mapping[str, Callable[[AnyReport], str]] | None = None
+) -> Iterator[Unlike]:
+    """Yield what else than the network differs: by `circumstances`, or those of the report of a network."""
+    for what, get in (circumstances or _CIRCUMSTANCES).items():
         before, after = get(old), get(new)
         if before != after:
             yield Unlike(what=what, old=before, new=after)
+
+
+def times_compare(unlike: Iterable[Unlike]) -> bool:
+    """Return whether cycles and latency of builds that are `unlike` in some ways can be compared."""
+    return not {"evidence", "timing model"} & {one.what for one in unlike}
 
 
 def _tensors(report: Report) -> str:
@@ -103,11 +107,12 @@ def _tensors(report: Report) -> str:
     return ", ".join(f"{one.name} {one.type} {'x'.join(map(str, one.shape))}" for one in tensors)
 
 
-def _sources(report: Report) -> str:
+def sources_text(report: Report | FirmwareReport) -> str:
+    """Return the sources of the kernels of `report`, by set."""
     return ", ".join(f"{name}: {text}" for name, text in sorted(report.provenance.kernel_sources.items()))
 
 
-_CIRCUMSTANCES: Mapping[str, Callable[[Report], str]] = {
+_CIRCUMSTANCES: Mapping[str, Callable[[Any], str]] = {
     "part": lambda report: f"{report.part}, {report.core}",
     "clock": lambda report: f"{report.clock_hz} Hz",
     "type of the network": lambda report: report.quantization,
@@ -115,14 +120,22 @@ _CIRCUMSTANCES: Mapping[str, Callable[[Report], str]] = {
     "compiler": lambda report: report.provenance.compiler,
     "evidence": lambda report: report.latency_s.evidence,
     "timing model": lambda report: report.provenance.timing_model,
-    "kernel sources": _sources,
+    "kernel sources": sources_text,
     "scons-tinyml": lambda report: report.provenance.scons_tinyml,
 }
 
 
-def _figures(old: Report, new: Report, tolerances: Tolerances, times: bool) -> Iterator[FigureChange]:
+def size_changes(
+    old: Report | FirmwareReport, new: Report | FirmwareReport, tolerances: Tolerances
+) -> Iterator[FigureChange]:
+    """Yield the figures of the image."""
     yield _figure("flash", "bytes", old.flash_bytes, new.flash_bytes, tolerances)
     yield _figure("ram", "bytes", old.ram_bytes, new.ram_bytes, tolerances)
+
+
+def figure_changes(old: Report, new: Report, tolerances: Tolerances, times: bool) -> Iterator[FigureChange]:
+    """Yield all figures: of the image, and of the network; `times` says whether those are compared."""
+    yield from size_changes(old, new, tolerances)
     yield _figure("latency", "seconds", old.latency_s.value, new.latency_s.value, tolerances, compares=times)
     yield _figure("cycles", "cycles", old.cycles, new.cycles, tolerances, compares=times)
     before = {metric.name: metric for metric in old.all_metrics}
@@ -165,9 +178,7 @@ def _figure(
     )
 
 
-def _require_judged(
-    name: str, source: str, figures: Iterable[FigureChange], unlike: Iterable[Unlike]
-) -> None:
+def require_judged(name: str, source: str, figures: Iterable[FigureChange], unlike: Iterable[Unlike]) -> None:
     """Raise InputError for a tolerance that cannot be judged."""
     found = {figure.name: figure for figure in figures}
     if name not in found:
@@ -186,6 +197,11 @@ def _require_judged(
             key="tolerances",
             hint="build the baseline again, or leave out this tolerance",
         )
+
+
+def layer_changes(old: Report, new: Report, times: bool) -> tuple[LayerChange, ...]:
+    """Return the layers that changed, those that changed most first."""
+    return tuple(sorted(_layers(old, new, times), key=_weight_of_layer))
 
 
 def _layers(old: Report, new: Report, times: bool) -> Iterator[LayerChange]:
@@ -220,7 +236,7 @@ def _layer_change(was: LayerReport | None, now: LayerReport | None, times: bool)
     return LayerChange(
         name=known.name,
         operator=known.operator,
-        state=_state(was, now),
+        state=state_of(was, now),
         old_index=was.index if was else None,
         new_index=now.index if now else None,
         old_kernel=was.kernel if was else None,
@@ -231,13 +247,19 @@ def _layer_change(was: LayerReport | None, now: LayerReport | None, times: bool)
     )
 
 
-def _state(was: object | None, now: object | None) -> State:
+def state_of(was: object | None, now: object | None) -> State:
+    """Return whether something is new, gone, or in both reports."""
     return "new" if was is None else "gone" if now is None else "changed"
 
 
 def _weight_of_layer(one: LayerChange) -> tuple[int, int, int]:
     index = one.new_index if one.new_index is not None else one.old_index or 0
     return -abs(one.cycles or 0), -abs(one.weight_bytes), index
+
+
+def symbol_changes(old: Mapping[str, int], new: Mapping[str, int]) -> tuple[SymbolChange, ...]:
+    """Return the functions that changed, those that changed most first."""
+    return tuple(sorted(_symbols(old, new), key=lambda one: (-abs(one.change), one.name)))
 
 
 def _symbols(old: Mapping[str, int], new: Mapping[str, int]) -> Iterator[SymbolChange]:
@@ -247,7 +269,7 @@ def _symbols(old: Mapping[str, int], new: Mapping[str, int]) -> Iterator[SymbolC
         sizes = (was[1] if was else 0, now[1] if now else 0)
         if was is None or now is None or sizes[0] != sizes[1]:
             name = now[0] if now else was[0] if was else key
-            yield SymbolChange(name=name, state=_state(was, now), old_bytes=sizes[0], new_bytes=sizes[1])
+            yield SymbolChange(name=name, state=state_of(was, now), old_bytes=sizes[0], new_bytes=sizes[1])
 
 
 def _by_stem(functions: Mapping[str, int], others: Mapping[str, int]) -> dict[str, tuple[str, int]]:

@@ -29,6 +29,7 @@ from scons_tinyml.stages.plan.problem import Option, Problem, Spending
 from scons_tinyml.stages.plan.record import Plan
 from scons_tinyml.stages.plan.room import spending
 from scons_tinyml.stages.plan.solve import best
+from scons_tinyml.stages.progress import progress
 
 CODE_FACTOR = 2
 """Upper bound on the ratio of code sizes between two cores.
@@ -95,13 +96,13 @@ def _larger(code: Part) -> Part:
 
 def other_boards(network: Elsewhere) -> tuple[OtherBoard, ...]:
     """Return outcomes on all other boards, passing ones first; equal outcomes are in the order of memory."""
-    with CostDatabase.open(network.costs) as database:
+    others = {name: path for name, path in network.boards.items() if name != network.here}
+    found = []
+    with CostDatabase.open(network.costs) as database, progress("other boards", len(others)) as advance:
         load_seeds(database, network.sources.folders)
-        found = [
-            _judged(network, name, path, database)
-            for name, path in network.boards.items()
-            if name != network.here
-        ]
+        for name, path in others.items():
+            found.append(_judged(network, name, path, database))
+            advance(name)
     order = ("would pass", "would not pass", "not known", "not measured")
     found.sort(key=lambda pair: (order.index(pair[0].outcome), pair[1], pair[0].board))
     return tuple(board for board, _ in found)

@@ -2,21 +2,21 @@
 
 python -m scons_tinyml.stages gate.firmware --report A.json --report B.json --run A.run --run B.run --sizes S.json
     --board B.toml --name NAME --firmware-report firmware.json [--arena shared] [--limits "flash=200KiB"]
-    [--limits-source FILE] [--sources yes] [--drawn report.txt ...]
+    [--described "SConstruct:flash"] [--model model.toml] [--sources yes] [--drawn report.txt ...]
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, cast
 
 from scons_tinyml.records.board import Board, read_board
-from scons_tinyml.records.budget import Budgets, limits_from_options, split_limits
+from scons_tinyml.records.budget import split_limits
 from scons_tinyml.records.errors import InputError
-from scons_tinyml.records.firmware_report import FirmwareReport, NetworkReport, PartUse
-from scons_tinyml.records.limits import Limit, resolve_limits
+from scons_tinyml.records.firmware_report import FirmwareReport, FirmwareSymbol, NetworkReport, PartUse
+from scons_tinyml.records.limits import COMMAND_LINE, Limit, limits_in_force
 from scons_tinyml.records.report import (
     RESOURCES,
     Finding,
@@ -29,12 +29,13 @@ from scons_tinyml.records.units import format_bytes
 from scons_tinyml.stages.firmware.sizes import Sizes, read_sizes
 from scons_tinyml.stages.firmware.whole import REST
 from scons_tinyml.stages.gate.assemble import flash_use, limits_of
-from scons_tinyml.stages.gate.build import OF_THE_IMAGE
+from scons_tinyml.stages.gate.build import OF_THE_IMAGE, described
 from scons_tinyml.stages.gate.checks import over_region
 from scons_tinyml.stages.gate.drawn import write_drawn
 from scons_tinyml.stages.gate.report_file import read_report, write_report
 from scons_tinyml.stages.gate.requests import FirmwareReportRequest
 from scons_tinyml.stages.gate.shares import largest
+from scons_tinyml.stages.gate.symbols import MOST_SYMBOLS
 from scons_tinyml.stages.run.record import RunResult, read_run
 
 
@@ -95,6 +96,11 @@ def assemble_firmware(build: FirmwareBuild) -> FirmwareReport:
             name: PartUse(flash_bytes=part.flash_bytes, ram_bytes=part.ram_bytes)
             for name, part in build.sizes.parts.items()
         },
+        symbols=tuple(
+            FirmwareSymbol(name=one.name, part=one.part, flash_bytes=one.flash_bytes)
+            for one in build.sizes.part_symbols
+            if is_image or one.part != REST
+        )[:MOST_SYMBOLS],
         networks=tuple(
             NetworkReport(
                 name=report.model,
@@ -184,22 +190,23 @@ def _named(network: str, finding: Finding) -> Finding:
     return finding.model_copy(update={"message": f"{network}: {finding.message}"})
 
 
-def firmware_limits(board: Board, options: str, source: str) -> dict[str, Limit]:
-    """Return the limits of flash and RAM in `options`, and the capacity of the board. Raises InputError for others."""
-    given = split_limits(options)
-    for key in given:
+def firmware_limits(
+    board: Board, options: str, of_files: str = "", model: Path | None = None
+) -> dict[str, Limit]:
+    """Return the limits of flash and RAM in `options` and the file `model`, and the capacity of the board.
+
+    `of_files` names options that an SConscript sets: 'SConstruct:flash,ram'. Raises InputError for other limits.
+    """
+    for key in split_limits(options):
         if key not in OF_THE_IMAGE:
             raise InputError(
                 "is a limit of one network, and not of a firmware of several",
-                where=source,
+                where=COMMAND_LINE,
                 key=key,
                 hint=f"give the network a {key}=; the firmware has flash= and ram=",
             )
-    found = resolve_limits(board, Budgets(), limits_from_options(given), source)
-    return {
-        key: replace(limit, source=source) if limit.source == "command line" else limit
-        for key, limit in found.items()
-    }
+    found = described(limits_in_force(board, model, options), of_files)
+    return {key: found[key] for key in OF_THE_IMAGE}
 
 
 def main(request: FirmwareReportRequest[Path]) -> None:
@@ -214,7 +221,7 @@ def main(request: FirmwareReportRequest[Path]) -> None:
         scope=cast(Literal["image", "library"], request.scope),
         sizes=read_sizes(request.sizes),
         networks=list(zip(reports, runs, strict=True)),
-        limits=firmware_limits(board, request.limits, request.limits_source),
+        limits=firmware_limits(board, request.limits, request.described, request.model),
     )
     report = assemble_firmware(build)
     write_report(report, request.firmware_report)

@@ -12,14 +12,13 @@ from pathlib import Path
 
 from scons_tinyml.records.errors import InputError
 from scons_tinyml.records.wrapping import print_wrapped
-from scons_tinyml.reports.firmware import view_of_judged
-from scons_tinyml.reports.github import add_to_summary, annotation, runs_here
-from scons_tinyml.reports.places import with_places
+from scons_tinyml.reports.formats.summary import FILE_NAME
+from scons_tinyml.reports.github import add_to_summary, annotations_of, runs_here
 from scons_tinyml.reports.summary import one_line
 from scons_tinyml.reports.terminal import print_judged
 from scons_tinyml.stages.folder import remove_folder
 from scons_tinyml.stages.gate.publish import Images, publish, require_pass, withdraw
-from scons_tinyml.stages.gate.report_file import Judged, read_judged
+from scons_tinyml.stages.gate.report_file import read_judged
 from scons_tinyml.stages.gate.requests import JudgeRequest
 
 
@@ -41,16 +40,10 @@ def main(request: JudgeRequest[Path]) -> None:
     else:
         print_judged(report, request.report, errors=False)
         if runs_here(os.environ):
-            _annotate(report, request.report)
+            print(annotations_of(report, request.report), end="")
+            add_to_summary(request.report.with_name(FILE_NAME), os.environ)
     require_pass(report, request.report)
     publish(images, request.compiler)
-
-
-def _annotate(report: Judged, path: Path) -> None:
-    view = with_places(view_of_judged(report, path), Path())
-    for finding in view.findings:
-        print(annotation(view, finding))
-    add_to_summary(path, os.environ)
 
 
 def _images(request: JudgeRequest[Path]) -> Images:

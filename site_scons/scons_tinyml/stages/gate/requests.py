@@ -59,9 +59,10 @@ class FirmwareReportRequest(Request[File], stage="gate.firmware"):
     board: File = option("description of the board")
     name: str = option("name of the firmware in reports and messages")
     arena: str = option("arenas of their own, or one of all", default="own", choices=ARENAS)
-    limits: str = option("limits of flash and RAM", default="")
+    model: File | None = option("model.toml of the only network, for its budgets of the image", default=None)
+    limits: str = option("limits of flash and RAM of the command line", default="")
+    described: str = option("those of them that an SConscript sets, such as SConstruct:flash,ram", default="")
     scope: str = option("what flash and RAM are judged of", default="image", choices=SCOPES)
-    limits_source: str = option("who set these limits", default="command line")
     sources: str = option("whether the image has sources of its users", default="no", choices=("no", "yes"))
 
 

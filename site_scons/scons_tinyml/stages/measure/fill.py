@@ -21,7 +21,7 @@ from scons_tinyml.stages.files import write_json
 from scons_tinyml.stages.measure.campaign import ELSEWHERE, Known
 from scons_tinyml.stages.measure.measuring import Measuring, read_measuring
 from scons_tinyml.stages.measure.placed import placed
-from scons_tinyml.stages.measure.placed_report import lines, to_json
+from scons_tinyml.stages.measure.placed_report import lines, record
 from scons_tinyml.stages.measure.requests import FillRequest
 from scons_tinyml.stages.measure.trials import Trial
 
@@ -36,7 +36,7 @@ def main(request: FillRequest[Path]) -> None:
     with CostDatabase.open(request.costs) as database:
         known = _complete(measuring, database, trials)
     found = list(placed(measuring, trials, known))
-    write_json(request.answer, to_json(measuring, found))
+    write_json(request.answer, record(measuring, found).model_dump(mode="json"))
     print("\n".join(lines(measuring, found, request.answer, columns(sys.stdout))))
     _refuse_changed_bytes(known)
 

@@ -1,13 +1,13 @@
-"""Report of a network's placements, as lines of text and as JSON."""
+"""Report of a network's placements, as lines of text and as a record."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 from scons_tinyml.records.placement import place
+from scons_tinyml.records.placements import MissingRow, PlacementFigures, PlacementNeeds, Placements
 from scons_tinyml.records.wrapping import wrapped
 from scons_tinyml.reports.cells import Cell, Column, Table
 from scons_tinyml.reports.table import text_table
@@ -15,7 +15,6 @@ from scons_tinyml.stages.measure.measuring import Measuring
 from scons_tinyml.stages.measure.placed import Missing, Placed
 from scons_tinyml.stages.plan.choose import STACK_BYTES
 
-SCHEMA_VERSION = 1
 COLUMNS = (
     Column("placement"),
     *(Column("cycles", "cycles", missing="-"), Column("time", "seconds", missing="-")),
@@ -82,30 +81,28 @@ def _reasons(found: Sequence[Placed]) -> Iterator[str]:
         yield f"not measurable, {len(places)} rows of {several} in {located}: {reason}"
 
 
-def to_json(measuring: Measuring, found: Sequence[Placed]) -> dict[str, Any]:
-    """Return the report in types that JSON has."""
-    return {
-        "schema_version": SCHEMA_VERSION,
-        "target": measuring.board.name,
-        "model": measuring.graph.name,
-        "clock_hz": measuring.board.clock,
-        "evidence": "emulator",
-        "stack_bytes": STACK_BYTES,
-        "measured_now": measuring.campaign.measured,
-        "placements": [_placement(measuring, one, found[0].cycles) for one in found],
-    }
+def record(measuring: Measuring, found: Sequence[Placed]) -> Placements:
+    """Return the report as the record that is written."""
+    return Placements(
+        target=measuring.board.name,
+        model=measuring.graph.name,
+        clock_hz=measuring.board.clock,
+        stack_bytes=STACK_BYTES,
+        measured_now=measuring.campaign.measured,
+        placements=tuple(_placement(measuring, one, found[0].cycles) for one in found),
+    )
 
 
-def _placement(measuring: Measuring, one: Placed, default_cycles: int | None) -> dict[str, Any]:
+def _placement(measuring: Measuring, one: Placed, default_cycles: int | None) -> PlacementFigures:
     where = place(measuring.board, 0, one.name)
-    return {
-        "name": one.name,
-        "regions": {use: getattr(where, use).name for use in _USES},
-        "cycles": one.cycles,
-        "latency_s": None if one.cycles is None else one.cycles / measuring.board.clock,
-        "of_default": one.cycles / default_cycles if one.cycles and default_cycles else None,
-        "needs": one.needs and asdict(one.needs),
-        "kernels": {str(layer): kernel for layer, kernel in one.kernels.items()},
-        "measured": one.measured,
-        "missing": [asdict(missing) for missing in one.missing],
-    }
+    return PlacementFigures(
+        name=one.name,
+        regions={use: getattr(where, use).name for use in _USES},
+        cycles=one.cycles,
+        latency_s=None if one.cycles is None else one.cycles / measuring.board.clock,
+        of_default=one.cycles / default_cycles if one.cycles and default_cycles else None,
+        needs=PlacementNeeds(**asdict(one.needs)) if one.needs else None,
+        kernels=dict(one.kernels),
+        measured=one.measured,
+        missing=tuple(MissingRow(**asdict(missing)) for missing in one.missing),
+    )

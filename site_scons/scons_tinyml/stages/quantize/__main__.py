@@ -19,6 +19,7 @@ from scons_tinyml.stages.data.labelled import LabelledSamples, Splits, output_of
 from scons_tinyml.stages.files import write_bytes
 from scons_tinyml.stages.graph.ir import Graph
 from scons_tinyml.stages.graph.reader import read_tflite
+from scons_tinyml.stages.progress import progress
 from scons_tinyml.stages.quantize.convert import convert_float, convert_int8, output_names
 from scons_tinyml.stages.quantize.described import COMMAND_LINE, described
 from scons_tinyml.stages.quantize.given import random_samples
@@ -66,20 +67,26 @@ def _quantize(request: QuantizeRequest[Path], model: Model, splits: Splits) -> N
     opened = _open(request, model)
     if len(splits.test):
         _check(opened.network, model, splits.test, request)
-    graph = _write_float(opened, request)
-    write_samples(request.samples, run_samples(splits, graph))
-    if request.int8:
-        representative = splits.train.values[: model.quantization.representative_samples]
-        inputs = [representative.reshape(-1, *opened.network.inputs[0].shape[1:])]
-        write_bytes(request.int8, convert_int8(opened.network, inputs, request.keras, opened.tf))
+    with progress("converted", 2 if request.int8 else 1) as advance:
+        graph = _write_float(opened, request)
+        advance("float")
+        write_samples(request.samples, run_samples(splits, graph))
+        if request.int8:
+            representative = splits.train.values[: model.quantization.representative_samples]
+            inputs = [representative.reshape(-1, *opened.network.inputs[0].shape[1:])]
+            write_bytes(request.int8, convert_int8(opened.network, inputs, request.keras, opened.tf))
+            advance("int8")
 
 
 def _quantize_random(request: QuantizeRequest[Path], model: Model) -> None:
     opened = _open(request, model)
-    graph = _write_float(opened, request)
-    values = random_samples(graph, RANDOM_SEED, model.quantization.representative_samples).inputs
-    if request.int8:
-        write_bytes(request.int8, convert_int8(opened.network, values, request.keras, opened.tf))
+    with progress("converted", 2 if request.int8 else 1) as advance:
+        graph = _write_float(opened, request)
+        advance("float")
+        values = random_samples(graph, RANDOM_SEED, model.quantization.representative_samples).inputs
+        if request.int8:
+            write_bytes(request.int8, convert_int8(opened.network, values, request.keras, opened.tf))
+            advance("int8")
     write_samples(request.samples, random_samples(graph, RANDOM_SEED))
 
 

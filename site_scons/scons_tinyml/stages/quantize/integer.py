@@ -13,7 +13,8 @@ from __future__ import annotations
 import re
 import sys
 from collections import Counter
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.metadata import version
@@ -67,14 +68,25 @@ def main(request: IntegerRequest[Path]) -> None:
     network = read_canonical(request.tflite)
     types = Types(request.activations, request.keep_float, request.keep_int16)
     splits = read_data(request.data) if request.data else None
-    made = quantize(
-        network, representative(network.graph, splits, request.count, request.named), request.named, types
-    )
+    samples = representative(network.graph, splits, request.count, request.named)
+    with _named_in_model(request):
+        made = quantize(network, samples, request.named, types)
     for note in made.notes:
         print(visible(f"tinyml: {request.named}: {note}"), file=sys.stderr)
     write_bytes(request.int8, made.tflite)
     if request.samples and splits:
         write_samples(request.samples, run_samples(splits, network.graph))
+
+
+@contextmanager
+def _named_in_model(request: IntegerRequest[Path]) -> Iterator[None]:
+    """Have mistakes in names of layers told as those of the model.toml that has them."""
+    try:
+        yield
+    except InputError as error:
+        if error.key in request.described:
+            error.where, error.key = str(request.model), f"quantization.{error.key}"
+        raise
 
 
 def representative(graph: Graph, splits: Splits | None, count: int, where: Path) -> tuple[FloatArray, ...]:

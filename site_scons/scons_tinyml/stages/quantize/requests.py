@@ -44,6 +44,8 @@ class IntegerRequest(Request[File], stage="quantize.integer", foreign="tflite"):
     keep_float: tuple[str, ...] = option("layers that stay float32, by name", default=())
     keep_int16: tuple[str, ...] = option("layers with activations of 16 bits, by name", default=())
     named: File = option("file of the network, for messages")
+    model: File | None = place("model.toml that names some of these layers, for messages", default=None)
+    described: tuple[str, ...] = place("its keys that do so", default=())
 
 
 class AccuracyRequest(Request[File], stage="quantize.evaluate"):

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from scons_tinyml.records.errors import EnvironmentProblem, MissingExtra
+from scons_tinyml.stages.progress import progress
 
 KerasModel = Any
 """A `keras.Model`; Keras is untyped."""
@@ -54,8 +55,10 @@ def import_tensorflow(seed: int) -> TensorFlow:
     warnings.filterwarnings("ignore")
     logging.getLogger("absl").setLevel(logging.ERROR)
     try:
-        tensorflow: Any = import_module("tensorflow")
-        keras: Any = import_module("keras")
+        with progress("TensorFlow loaded", 1) as advance:
+            tensorflow: Any = import_module("tensorflow")
+            keras: Any = import_module("keras")
+            advance()
     except ImportError as error:
         raise EnvironmentProblem(
             f"TensorFlow cannot be imported: {error}",

@@ -34,7 +34,6 @@ _OF_COMMANDS = (
     "again",
     "export",
     "cache",
-    "baseline",
 )
 """Options that no construction variable stands for, or that have one of their own."""
 WORK = ".tinyml"

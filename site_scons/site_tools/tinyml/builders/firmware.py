@@ -12,9 +12,9 @@ from scons_tinyml.records.errors import InputError
 from scons_tinyml.records.images import ARENAS
 from scons_tinyml.stages.codegen.names import c_identifier
 
-from .. import job
+from .. import job, paths
 from ..commandline import command_line
-from ..commandline.queries import queries
+from ..commandline.queries import COMPARE, queries
 from ..dependencies.facts import Facts
 from ..lifecycle import session
 from ..nodes import firmware as nodes
@@ -198,8 +198,10 @@ def _made(call: Call, source: Any, target: str, *, several: bool = False) -> nod
     found = made_of(source)
     if isinstance(found, nodes.SourceNodes):
         build = found.job.build
-        limits = {**build.limits, **command_line.limits(call.arguments)}
-        return replace(found, job=replace(found.job, build=replace(build, limits=limits)))
+        here = command_line.limits(call.arguments)
+        limits, of_files = {**build.limits, **here}, job.described_limits(call.env, here)
+        build = replace(build, limits=limits, described=of_files or build.described)
+        return replace(found, job=replace(found.job, build=build))
     quantized = quantized_of(call, source)
     work = f"{stem_of(target)}{WORK}"
     folder = f"{work}/{quantized.network.model.name}" if several else work
@@ -241,5 +243,10 @@ def _gated(call: Call, judged: nodes.ReportNodes, files: dict[str, Any]) -> list
     made = nodes.add_gate(call.settled(judged.job.build.overrides), judged, files)
     for node in made:
         node.attributes.tinyml = judged
+    if COMPARE in queries():
+        from ..nodes import comparing  # not in every build
+
+        place = os.path.dirname(paths.from_top(call.env, judged.report))  # noqa: PTH120 - as text
+        comparing.add_comparison(call.settled(judged.job.build.overrides), judged, made, place, place)
     session.begin([] if queries() else made, judged.report.abspath)
     return made

@@ -9,7 +9,7 @@ from SCons.Node.FS import Dir
 
 from scons_tinyml.records.network_source import SAVED_MODEL
 
-from .. import job, paths
+from .. import job, network_types, paths
 from ..commandline.naming import NETWORK_FILES
 from ..nodes import models
 from ..nodes.artefacts import copied
@@ -48,7 +48,7 @@ def float_model(call: Call) -> list[Any]:
 def quantized_model(call: Call) -> list[Any]:
     """Quantize a network, or take it as it is; TINYML_QUANTIZE is 'int8', 'int16x8' or 'float'."""
     found = _described(call, call.one_source())
-    network = job.in_types(found.network, call.arguments)
+    network = network_types.in_types(found.network, call.arguments)
     target = call.target(f"{call.env['TINYML_BUILD']}/{network.model.name}_{network.version}.tflite")
     env, folder = call.settled({}), f"{stem_of(target)}{WORK}"
     made = found.nodes or models.add_float(env, network, folder)
@@ -63,7 +63,7 @@ def quantized_of(call: Call, source: Any) -> QuantizedModel:
     if isinstance(found, QuantizedModel):
         return found
     described = _described(call, source)
-    network = job.in_types(described.network, call.arguments)
+    network = network_types.in_types(described.network, call.arguments)
     env = call.settled({})
     if described.nodes is None:
         return QuantizedModel(network, models.add_model(env, network))

@@ -19,8 +19,9 @@ OPTIONS: Mapping[str, str] = {
     "name": "name of the results and of the published files; default: that of the model",
     "quantize": "int8, int16x8 (activations of 16 bits) or float; default: what model.toml says; for a given network "
     "int8 with representative=",
-    "keep_float": "layers that stay float32 in a quantized network, with commas between; scons diagnose names them",
-    "keep_int16": "layers with activations of 16 bits in an int8 network, with commas between",
+    "keep_float": "layers that stay float32 in a quantized network, with commas between; scons diagnose names them; "
+    "none: none of those in model.toml",
+    "keep_int16": "layers with activations of 16 bits in an int8 network, with commas between; or none",
     "quality": "yes: the build compares float and quantized layers too, as `scons diagnose` does",
     "representative": "samples that a given float network is quantized with: .npz, or a folder; labels are not needed",
     "test": "labelled samples that a given network is evaluated with: .npz, or a folder with one for each class",
@@ -94,6 +95,8 @@ METRIC_OPTIONS = ("accuracy", "accuracy_drop", "metrics", "metric_drops")
 MODES = ("int8", "int16x8", "float")
 KEPT_OPTIONS = ("keep_float", "keep_int16")
 """Options that name layers with another type than the rest of a quantized network."""
+NO_LAYER = "none"
+"""Value of such an option that names no layers, where model.toml names some."""
 OBJECTIVES = ("latency", "flash", "ram")
 YES_NO = ("yes", "no")
 
@@ -157,13 +160,16 @@ def _check_values(arguments: Mapping[str, str]) -> None:
         raise InputError(f"'{folding}' is not yes or no", where="command line", key="fold_constant_channels")
 
 
-def tolerances(arguments: Mapping[str, str]) -> str:
-    """Return the tolerances in `arguments`, '' if there are none. Raises InputError for a malformed one."""
+def tolerances(arguments: Mapping[str, str], metrics: Iterable[str]) -> str:
+    """Return the tolerances in `arguments` for a model with `metrics`, '' if there are none. Raises InputError."""
     given = arguments.get("tolerances", "")
     if given:
         from scons_tinyml.records.budget import limits_from_options
+        from scons_tinyml.records.change_limits import unknown_figure
 
-        limits_from_options({"tolerances": given})
+        names = limits_from_options({"tolerances": given}).tolerances
+        if problem := unknown_figure(names, metrics):
+            raise InputError(problem, where="command line", key="tolerances")
     return given
 
 

@@ -241,7 +241,8 @@ def _unchanged() -> Iterator[str]:
         and Path(report).is_file()
     }
     for report in done:
-        add_to_summary(Path(report), os.environ)  # the gate, which did not run, adds it otherwise
+        # the gate, which did not run, adds it otherwise
+        add_to_summary(Path(report).with_name("summary.md"), os.environ)
     subjects = Counter(line.partition(":")[0] for line in done.values())
     for report, line in done.items():
         is_clear = subjects[line.partition(":")[0]] == 1

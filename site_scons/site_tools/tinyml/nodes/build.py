@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from shlex import quote
 from typing import Any
@@ -10,7 +10,9 @@ from typing import Any
 from scons_tinyml.records.record import Record
 from scons_tinyml.stages.codegen.names import c_identifier
 
+from ..commandline.command_line import KEPT_OPTIONS, NO_LAYER
 from ..dependencies import signatures
+from .given import has_representative
 from .kernels import DeclaredSet, SetNodes
 from .models import ModelNodes, Network
 
@@ -65,11 +67,21 @@ class Build(Record):
         network = self.network
         model = quote(str(network.model.name if network.file else network.source))
         typed = "".join(f" {key}={quote(value)}" for key, value in network.model.samples.items() if value)
-        mode = network.model.quantization.get("mode", network.mode)
+        mode = network.model.quantization.get(
+            "mode", "int8" if has_representative(network.model) else network.mode
+        )
         quantize = "" if network.mode in (mode, "given") else f" quantize={network.mode}"
-        kept = {"keep_float": network.keep_float, "keep_int16": network.keep_int16}
-        types = "".join(f" {key}={','.join(names)}" for key, names in kept.items() if names)
-        return f"model={model}{typed}{quantize}{types}"
+        return f"model={model}{typed}{quantize}{''.join(_kept(network))}"
+
+
+def _kept(network: Network) -> Iterator[str]:
+    """Yield options that name layers of other types, where they are not as model.toml has them."""
+    if network.mode in ("given", "float"):
+        return
+    for key in KEPT_OPTIONS:
+        names = getattr(network, key)
+        if key not in network.described_types and (names or network.model.quantization.get(key)):
+            yield f" {key}={','.join(names) or NO_LAYER}"
 
 
 class Job(Record):

@@ -29,23 +29,36 @@ _NOT_OF_THE_BASELINE = (
 """Options that a build of the baseline does not get, or gets with other values."""
 
 
-def add_comparison(env: Environment, judged: ReportNodes, published: Sequence[Node], place: str) -> None:
-    """Add the comparison of the report `judged` in `place`. Raises InputError for no report and no commit."""
+_compared: set[Any] = set()
+"""Reports that are compared already; several gates may publish parts of one image."""
+
+
+def add_comparison(
+    env: Environment, judged: ReportNodes, published: Sequence[Node], place: str, results: str
+) -> None:
+    """Add the comparison of the report `judged` in `place`, once. Raises InputError for no report and no commit.
+
+    `results` is the end of its folder, by which the report of a revision is found.
+    """
+    session.at_end(lambda _: _withdraw(judged.report, published))
+    if judged.report in _compared:
+        return
+    _compared.add(judged.report)
     build = judged.job.build
+    model = build.network.file if len(judged.headers) == 1 else None
     request = CompareRequest(
         report=judged.report,
-        baseline=_baseline(env, build.baseline, place, f"{build.board.name}/{build.name}"),
+        baseline=_baseline(env, build.baseline, place, results),
         comparison=f"{place}/comparison.json",
         summary=f"{place}/comparison.md",
         page=f"{place}/comparison.html",
-        model=build.network.file,
+        model=model,
         tolerances=build.tolerances,
     )
     values = (signatures.canonical(build.network.model.budgets),)
     made = add_stage(env, request, title="compare", values=values, cached=False)["comparison"]
     env.AlwaysBuild(made)  # it prints what has changed
     env.Alias(COMPARE, made)
-    session.at_end(lambda _: _withdraw(judged.report, published))
 
 
 def _withdraw(report: Node, published: Sequence[Node]) -> int | None:

@@ -114,7 +114,7 @@ def add_application(
         runs.append(run)
         reports.append(report)
     job = networks[0].job
-    limits, limits_source = _limits_of_image([made.job.build for made in networks])
+    limits = _limits_of_image([made.job.build for made in networks])
     request = FirmwareReportRequest(
         report=tuple(reports),
         run=tuple(runs),
@@ -126,11 +126,12 @@ def add_application(
         name=application.name,
         arena=application.arena,
         scope=application.scope,
-        limits=choosing.limits_text(limits),
-        limits_source=limits_source,
+        **limits,
         sources="yes" if application.sources else "no",
     )
-    made_report = add_stage(env, request, title="report", cached=False)["firmware_report"]
+    budgets = job.build.network.model.budgets if limits["model"] else {}
+    values = (signatures.canonical(budgets),)
+    made_report = add_stage(env, request, title="report", values=values, cached=False)["firmware_report"]
     cleaning.remove_results(env, made_report, folder)
     archive = None
     if application.scope == "library":
@@ -140,20 +141,16 @@ def add_application(
     return ReportNodes(job, made_report, image, linker_map, archive, headers)
 
 
-def _limits_of_image(builds: Sequence[Build]) -> tuple[dict[str, str], str]:
-    """Return the limits of flash and RAM, and who set them.
-
-    Those of a model.toml hold for an image with this network alone, where no option says otherwise.
-    """
-    given = {key: value for key, value in builds[0].limits.items() if key in OF_THE_IMAGE}
-    network = builds[0].network
-    if len(builds) > 1 or network.file is None:
-        return given, "command line"
-    budgets = network.model.budgets
-    of_board = budgets.get("boards", {}).get(builds[0].board.name, {})
-    described = {key: of_board.get(key) or budgets.get(key) for key in OF_THE_IMAGE}
-    found = {key: f"{value}B" for key, value in described.items() if value is not None}
-    return found | given, "command line" if given else f"{network.file}: budgets"
+def _limits_of_image(builds: Sequence[Build]) -> dict[str, Any]:
+    """Return the limits of flash and RAM, and the model.toml whose budgets hold too: that of the only network."""
+    build = builds[0]
+    return {
+        "limits": choosing.limits_text(
+            {key: build.limits[key] for key in OF_THE_IMAGE if key in build.limits}
+        ),
+        "described": build.described,
+        "model": build.network.file if len(builds) == 1 else None,
+    }
 
 
 def _judged(

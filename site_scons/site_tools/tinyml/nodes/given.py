@@ -157,6 +157,8 @@ def add_integer(
         keep_float=network.keep_float,
         keep_int16=network.keep_int16,
         named=str(network.source or network.file),
+        model=network.file if network.described_types else None,
+        described=network.described_types,
     )
     return add_stage(env, request, title="quantize", values=(signatures.packages(*QUANTIZER_PACKAGES),))
 

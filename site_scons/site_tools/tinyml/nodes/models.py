@@ -54,6 +54,8 @@ class Network(Record):
     """Float layers that are not quantized."""
     keep_int16: tuple[str, ...] = ()
     """Layers with activations of 16 bits among others of 8."""
+    described_types: tuple[str, ...] = ()
+    """Which of these two are those of its model.toml, and not of the command line."""
 
     @property
     def is_mixed(self) -> bool:
@@ -181,7 +183,7 @@ def _quantize(
         splits = given.add_samples(env, model, file, made.network, folder, network.outside, trust_model)
     parts = [model[key] for key in ("input", "random_weights", "task", "signature")]
     output = model.dataset and model.dataset.output
-    record = signatures.canonical([*parts, output, {**model.quantization, "mode": None}])
+    record = signatures.canonical([*parts, output, given.representative_count(model)])
     quantized = given.is_quantized(model) or model.random_weights is not None
     request = QuantizeRequest(
         keras=made.network,
