@@ -90,10 +90,10 @@ def test_only_what_is_missing_is_installed(bare, compiler, pythons, packages):
 @pytest.mark.parametrize(
     ("there", "packages"),
     [
-        ([], "gcc libc6-dev g++ git qemu-system-arm chromium-headless-shell fonts-dejavu-core"),
-        (["gcc", "g++", "chromium"], "git qemu-system-arm"),
-        (["gcc", "git", "qemu-system-arm", "chromium-headless-shell"], "g++"),
-        (["g++", "git", "qemu-system-arm", "chromium"], "gcc libc6-dev"),
+        ([], "gcc libc6-dev g++ git make qemu-system-arm chromium-headless-shell fonts-dejavu-core"),
+        (["gcc", "g++", "chromium"], "git make qemu-system-arm"),
+        (["gcc", "git", "make", "qemu-system-arm", "chromium-headless-shell"], "g++"),
+        (["g++", "git", "make", "qemu-system-arm", "chromium"], "gcc libc6-dev"),
     ],
     ids=["none", "no git and QEMU", "no g++", "no gcc"],
 )
@@ -111,7 +111,7 @@ def test_tests_get_compilers_for_this_machine_git_qemu_and_a_browser(furnished, 
 
 def test_ubuntu_has_no_package_of_a_browser(furnished):
     (furnished.folder / "os-release").write_text('ID=ubuntu\nVERSION_ID="24.04"\n')
-    for name in ("pytest", "g++", "git", "qemu-system-arm"):
+    for name in ("pytest", "g++", "git", "make", "qemu-system-arm"):
         furnished.add(name, "exit 0")
     assert "bootstrap: installing gcc libc6-dev" in furnished.run("pytest")[2]
 
