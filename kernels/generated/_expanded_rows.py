@@ -97,6 +97,11 @@ class ExpandedRows:
             asm.add_constant(given, made.row_bytes - made.inner_columns * made.depth)
         asm.release(given, target)
 
+    def emit_activations(self, asm: Assembler, register: Register, source: Slot, scratch: Slot) -> None:  # noqa: ARG002
+        """Set `register` to the first activation of a tile, which is in scratch."""
+        asm.load(register, scratch)
+        asm.add_constant(register, self.lead_bytes)
+
     def _padding(self, asm: Assembler, name: str, target: Register, columns: int) -> None:
         """Store expanded zero points for `columns` pixels."""
         if columns:

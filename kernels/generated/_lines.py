@@ -11,6 +11,7 @@ from _turns import Segments
 from numpy.typing import NDArray
 
 from scons_tinyml.stages.lowering.thumb.assembler import Assembler, Slot
+from scons_tinyml.stages.lowering.thumb.registers import Register
 
 
 @dataclass(frozen=True)
@@ -102,3 +103,6 @@ class Layout(Protocol):
         `row` is the number of the first row of the padded image that it reads, minus the padding above; `source` is
         where that row begins, which may be before the image.
         """
+
+    def emit_activations(self, asm: Assembler, register: Register, source: Slot, scratch: Slot) -> None:
+        """Set `register` to the first activation of a tile."""

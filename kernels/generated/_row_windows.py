@@ -120,6 +120,11 @@ class RowWindows:
                 asm.add_constant(given, made.row_bytes - made.columns * made.stride_columns * made.depth)
         asm.release(given, target)
 
+    def emit_activations(self, asm: Assembler, register: Register, source: Slot, scratch: Slot) -> None:  # noqa: ARG002
+        """Set `register` to the first activation of a tile, which is in scratch."""
+        asm.load(register, scratch)
+        asm.add_constant(register, self.lead_bytes)
+
     def _gather(self, asm: Assembler, given: Register, target: Register) -> None:
         made, step = self.convolution, self.convolution.stride_columns * self.convolution.depth
         if self._is_long:

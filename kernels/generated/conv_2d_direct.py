@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from _convolution import Convolution
-from _direct import Direct, direct_routine
+from _direct import direct_routine
+from _direct_quads import DirectQuads
 from _explanation import explanation
+from _packed import packed_lowered
 from _plan import Plan, best_plans, possible_plans
 from _product import Geometry, product_of_layer
 from _schedules import lowered
@@ -52,24 +54,27 @@ class DirectConvolution(Generator):
         if operator.computation(view) != "CONV_2D":
             return
         attributes = operator.attributes(view)
-        reason = _objection(attributes)
-        layer = weighted_layer(view, core) if reason is None else reason
+        dsp = "dsp" in core.features
+        reason = _objection(attributes, dsp=dsp)
+        layer = weighted_layer(view, core, needs_dsp=False) if reason is None else reason
         if isinstance(layer, str):
             yield Refusal("", layer)
             return
         made = Convolution.of(attributes, layer.input_zero_point)
-        if _is_one_product(made):
+        if not dsp:
+            yield from packed_lowered(layer, made, fpu="fpu" in core.features)
+        elif _is_one_product(made):
             yield from lowered(view, Geometry(1, 1), core)
         else:
             yield from _planned(chosen(possible_plans(made)), layer, core)
 
 
-def _objection(attributes: Mapping[str, int]) -> str | None:
+def _objection(attributes: Mapping[str, int], *, dsp: bool) -> str | None:
     padded = any(attributes[f"padding_{side}"] for side in ("top", "left", "bottom", "right"))
     if (attributes["filter_height"], attributes["filter_width"]) == (1, 1) and not padded:
         return "is for filters larger than 1x1, or with padding"
     groups, depth = attributes["groups"], attributes["input_channels"]
-    if groups > 1 and depth // groups % QUAD:
+    if dsp and groups > 1 and depth // groups % QUAD:
         return f"is for groups of 4, 8, 12 ... input channels, the layer has groups of {depth // groups}"
     return None
 
@@ -89,10 +94,11 @@ def _planned(plans: Sequence[Plan], layer: WeightedLayer, core: Core) -> Iterato
             yield Refusal("", product)
             return
         plan = replace(plan, constants=product.constants_of_a_channel)
-        yield _implementation(Direct(plan, product), fpu="fpu" in core.features)
+        direct = DirectQuads(plan, layer, product.requantization, product)
+        yield _implementation(direct, fpu="fpu" in core.features)
 
 
-def _implementation(direct: Direct, *, fpu: bool) -> Implementation:
+def _implementation(direct: DirectQuads, *, fpu: bool) -> Implementation:
     """Return the implementation. In place, all rows are expanded before an output lies over them."""
     routine = direct_routine(direct, fpu=fpu)
     return Implementation(
@@ -103,7 +109,7 @@ def _implementation(direct: Direct, *, fpu: bool) -> Implementation:
         scratch_bytes=direct.plan.scratch_bytes,
         in_place=direct.plan.layout.tiling.tiles == 1,
         explanation=explanation(
-            _SCHEDULES[direct.plan.layout.name], direct.product.layer, direct.product.requantization, routine
+            _SCHEDULES[direct.plan.layout.name], direct.layer, direct.requantization, routine
         ),
         reads_constants_once=True,
     )

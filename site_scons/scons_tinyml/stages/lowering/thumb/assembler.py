@@ -61,8 +61,12 @@ class Slot:
 class Assembler:
     """Writes one function. `arguments` are C declarations, 'const int8_t *input'; registers have their names."""
 
-    def __init__(self, description: str, arguments: Sequence[str], *, fpu: bool = False) -> None:
+    def __init__(
+        self, description: str, arguments: Sequence[str], *, fpu: bool = False, dsp: bool = True
+    ) -> None:
         self.registers = Registers()
+        self.dsp = dsp
+        """True when the core has the DSP extension, which some arithmetic does without."""
         self._description = comment_text(description)
         self._arguments = tuple(arguments)
         self._fpu = fpu

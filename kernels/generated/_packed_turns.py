@@ -1,0 +1,126 @@
+"""Turns of a filter whose weights are packed by two channels: single activations, in runs that fields of 16 bits hold.
+
+Turns read the same places, a step apart, as those of quads do. The runs of a turn hold for the weights of all turns and
+channels, so that groups share their code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from _turns import LARGEST_OFFSET_BYTES, Segments, TurnsOfWords
+from numpy.typing import NDArray
+
+from scons_tinyml.stages.lowering.thumb.packed import FIELDS, Runs, runs_of
+
+_MOST = 36
+"""Activations of a turn: about 1 KiB of code."""
+_TRIED = 10
+"""Sizes of turns that are tried."""
+_TURN_CYCLES = 9
+"""Cycles of reading the step and jumping."""
+_CODE_WEIGHT = 0.002
+"""An activation of a turn, 28 bytes of code, counts as much as this part of the cycles."""
+
+
+@dataclass(frozen=True)
+class PackedTurns(TurnsOfWords):
+    """The activations of a filter in turns."""
+
+    runs: Runs
+
+    @property
+    def words(self) -> int:
+        """Words of weights for each activation."""
+        return -(-self.channels // FIELDS)
+
+    @property
+    def reaches(self) -> bool:
+        """True when all activations are within reach of loads."""
+        return max(self.offsets) + self.second_bytes <= LARGEST_OFFSET_BYTES
+
+    @property
+    def cycles(self) -> float:
+        """Approximate cycles of all turns for two pixels."""
+        turn = len(self.offsets) * (3 + 5 * self.words) + self.runs.folds * (1 + 8 * self.words)
+        return (len(self.steps) + 1) * (turn + self.loops * _TURN_CYCLES)
+
+
+@dataclass(frozen=True)
+class Parting:
+    """A way to part a filter: what its turns read, for groups of any size."""
+
+    offsets: tuple[int, ...]
+    steps: tuple[int, ...]
+    order: tuple[int | None, ...]
+
+    def runs(self, weights: NDArray[np.int8]) -> Runs:
+        """Return the runs for `weights` [channels, activations]."""
+        order = [-1 if index is None else index for index in self.order]
+        taken = np.pad(weights, ((0, 0), (0, 1)))[:, order]
+        return runs_of(taken.reshape(len(weights), len(self.steps) + 1, -1))
+
+    def turns(self, channels: int, second_bytes: int, runs: Runs) -> PackedTurns:
+        """Return the turns of a group."""
+        return PackedTurns(channels, second_bytes, self.offsets, self.steps, self.order, runs)
+
+
+def best_parting(
+    segments: Segments, channels: int, second_bytes: int, weights: NDArray[np.int8], *, reads_behind: bool
+) -> tuple[Parting, Runs] | None:
+    """Return the parting that takes least time for groups of `channels`, or None where loads do not reach.
+
+    With `reads_behind`, turns may be filled up: they read up to 35 bytes behind a filter.
+    """
+    best: tuple[float, Parting, Runs] | None = None
+    for parting in _partings(segments):
+        if not reads_behind and None in parting.order:
+            continue
+        runs = parting.runs(weights)
+        turns = parting.turns(channels, second_bytes, runs)
+        cycles = turns.cycles * (1 + _CODE_WEIGHT * len(parting.offsets))
+        if turns.reaches and (best is None or cycles < best[0]):
+            best = cycles, parting, runs
+    return best and best[1:]
+
+
+def _partings(segments: Segments) -> Iterator[Parting]:
+    starts, length = segments.starts, segments.quads
+    if len({second - first for first, second in pairwise(starts)} | {length}) == 1:
+        starts, length = starts[:1], length * len(starts)
+    count = len(starts)
+    for taken in range(1, count + 1):
+        if count % taken or (taken > 1 and taken * length > _MOST):
+            continue
+        places = starts[::taken]
+        rows = [tuple(start - place for start in starts[number * taken :][:taken]) for number, place in enumerate(places)]
+        if len(set(rows)) > 1:
+            continue
+        if taken > 1:
+            offsets = tuple(row + activation for row in rows[0] for activation in range(length))
+            yield _parting(offsets, places, tuple(range(count * length)))
+            continue
+        for size in _sizes(length):
+            parts = -(-length // size)
+            order = tuple(
+                length * number + index if index < length else None
+                for number in range(count)
+                for index in range(size * parts)
+            )
+            yield _parting(
+                tuple(range(size)), [start + size * part for start in starts for part in range(parts)], order
+            )
+
+
+def _sizes(length: int) -> list[int]:
+    """Return the largest sizes of turns for a segment that need no more turns than smaller ones, or divide it."""
+    sizes = range(1, min(length, _MOST) + 1)
+    least = {min(size for size in sizes if -(-length // size) == parts) for parts in {-(-length // size) for size in sizes}}
+    return sorted(least | {size for size in sizes if length % size == 0})[-_TRIED:]
+
+
+def _parting(offsets: tuple[int, ...], places: tuple[int, ...] | list[int], order: tuple[int | None, ...]) -> Parting:
+    return Parting(offsets, tuple(second - first for first, second in pairwise(places)), order)
