@@ -1,4 +1,4 @@
-"""Activations as they are, one byte each: where they are in the image, or in rows of it that are copied with padding."""
+"""Activations of one byte each: where they are in the image, or in rows of it that are copied with padding."""
 
 from __future__ import annotations
 

@@ -61,9 +61,9 @@ class Direct(ABC):
     def words(self, group: range) -> NDArray[np.int32]:
         """Return the weights of a group [words, quads or activations], and zeros behind them."""
 
-    @abstractmethod
-    def before(self, group: range) -> NDArray[np.int32]:
-        """Return what a block reads before its turns."""
+    def before(self, group: range) -> NDArray[np.int32]:  # noqa: ARG002
+        """Return what a block reads before its turns: nothing."""
+        return np.zeros(0, np.int32)
 
     @abstractmethod
     def behind(self, group: range) -> NDArray[np.int32]:
@@ -73,7 +73,7 @@ class Direct(ABC):
     def emit_pair(
         self, asm: Assembler, weights: Register, activations: Register, turns: Any
     ) -> tuple[list[tuple[Register, ...]], list[Register]]:
-        """Compute the channels of two pixels: return the outputs of each channel, and two registers or more that are lost.
+        """Compute the channels of two pixels: return the outputs of each channel, and two free registers or more.
 
         `weights` are moved behind the group, `activations` to the last turn.
         """

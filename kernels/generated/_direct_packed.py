@@ -41,15 +41,13 @@ class DirectPacked(Direct):
         found = np.pad(found, ((0, len(found) % FIELDS), (0, 1)))
         return packed_words(found[::FIELDS], found[1::FIELDS])
 
-    def before(self, group: range) -> NDArray[np.int32]:
-        """Return nothing."""
-        return np.zeros(0, np.int32)
-
     def behind(self, group: range) -> NDArray[np.int32]:
         """Return start and constants of each channel."""
         rows, runs = list(group), self.plan.turns[len(group)].runs
         layer = self.layer
-        bases = np.where(layer.live, layer.bias, 0) - layer.input_zero_point * self.weights.sum(1, dtype=np.int64)
+        bases = np.where(layer.live, layer.bias, 0) - layer.input_zero_point * self.weights.sum(
+            1, dtype=np.int64
+        )
         biases = np.array([runs.start(number % FIELDS) for number in range(len(rows))])
         starts = (SCALE * bases[rows] + biases).astype(np.uint32).view(np.int32)
         return np.column_stack([starts, self.constants(group)])
@@ -125,7 +123,11 @@ def _emit_turn(
 
 
 def _emit_sums(
-    asm: Assembler, fields: Sequence[Register], upper: Sequence[Register], free: Sequence[Register], channels: int
+    asm: Assembler,
+    fields: Sequence[Register],
+    upper: Sequence[Register],
+    free: Sequence[Register],
+    channels: int,
 ) -> tuple[list[tuple[Register, ...]], list[Register]]:
     """Return the registers of 256 times the sums of each channel and pixel, and those that are free."""
     asm.comment("256 * sum = (upper << 16) + (field << 8), and what starts take back")

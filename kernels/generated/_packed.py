@@ -5,20 +5,29 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from _convolution import Convolution
+from _convolution import Convolution, is_one_product
 from _direct import direct_routine
 from _direct_packed import DirectPacked
 from _explanation import explanation
 from _packed_plan import PackedPlan, possible_packed_plans
 from _plan import best_plans
+from _row_bytes import RowOfBytes
 from _weighted import WeightedLayer
 
-from scons_tinyml.stages.lowering.implementation import Implementation, Input, Lowered, Output, Refusal, Scratch
+from scons_tinyml.stages.lowering.implementation import (
+    Implementation,
+    Input,
+    Lowered,
+    Output,
+    Refusal,
+    Scratch,
+)
 from scons_tinyml.stages.lowering.thumb.packed import largest_objection
 from scons_tinyml.stages.lowering.thumb.proof import prove
 from scons_tinyml.stages.lowering.thumb.raw_pairs import SCALE
 
 _SCHEDULES = {
+    "row": "eight outputs at a time, every weight is read once and in order",
     "image": "activations are read where they are; a group of channels for all pixels, packed by two",
     "padded": "rows are copied with their padding; a group of channels for all pixels, packed by two",
 }
@@ -34,6 +43,9 @@ def packed_lowered(
     requantization = largest_objection(weights, layer.sums()) or prove(layer.sums(SCALE), layer.output)
     if isinstance(requantization, str):
         yield Refusal("", requantization)
+        return
+    if is_one_product(made):
+        yield _row(RowOfBytes(layer, requantization, weights), fpu=fpu)
         return
     possible = possible_packed_plans(made, weights)
     if not possible:
@@ -53,3 +65,14 @@ def packed_lowered(
             explanation=explanation(_SCHEDULES[final.layout.name], layer, requantization, routine),
             reads_constants_once=True,
         )
+
+
+def _row(row: RowOfBytes, *, fpu: bool) -> Implementation:
+    routine = row.routine(fpu=fpu)
+    return Implementation(
+        name="row",
+        function=routine.function,
+        code=routine.code,
+        arguments=(Input(0), row.stream(), Output(0), Scratch()),
+        explanation=explanation(_SCHEDULES["row"], row.layer, row.requantization, routine),
+    )

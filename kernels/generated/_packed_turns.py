@@ -96,7 +96,10 @@ def _partings(segments: Segments) -> Iterator[Parting]:
         if count % taken or (taken > 1 and taken * length > _MOST):
             continue
         places = starts[::taken]
-        rows = [tuple(start - place for start in starts[number * taken :][:taken]) for number, place in enumerate(places)]
+        rows = [
+            tuple(start - place for start in starts[number * taken :][:taken])
+            for number, place in enumerate(places)
+        ]
         if len(set(rows)) > 1:
             continue
         if taken > 1:
@@ -118,9 +121,11 @@ def _partings(segments: Segments) -> Iterator[Parting]:
 def _sizes(length: int) -> list[int]:
     """Return the largest sizes of turns for a segment that need no more turns than smaller ones, or divide it."""
     sizes = range(1, min(length, _MOST) + 1)
-    least = {min(size for size in sizes if -(-length // size) == parts) for parts in {-(-length // size) for size in sizes}}
-    return sorted(least | {size for size in sizes if length % size == 0})[-_TRIED:]
+    least = {parts: size for size in reversed(sizes) for parts in (-(-length // size),)}.values()
+    return sorted({*least} | {size for size in sizes if length % size == 0})[-_TRIED:]
 
 
-def _parting(offsets: tuple[int, ...], places: tuple[int, ...] | list[int], order: tuple[int | None, ...]) -> Parting:
+def _parting(
+    offsets: tuple[int, ...], places: tuple[int, ...] | list[int], order: tuple[int | None, ...]
+) -> Parting:
     return Parting(offsets, tuple(second - first for first, second in pairwise(places)), order)

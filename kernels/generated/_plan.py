@@ -136,7 +136,7 @@ class PlanOfTurns(ABC, Generic[LayoutT, TurnsT]):
             turns = self.turns[size]
             copying = 0 if self.copies_all else self.group_bytes(turns)
             tile += count * (pairs * self.turn_cycles(turns) + copying + _GROUP_CYCLES)
-        return float(layout.cycles + layout.tiling.tiles * layout.convolution.groups * tile)
+        return layout.cycles + layout.tiling.tiles * layout.convolution.groups * tile
 
 
 class Plan(PlanOfTurns[Layout, Turns]):
@@ -183,13 +183,14 @@ def possible_plans(made: Convolution) -> list[Plan]:
 def best_plans(possible: list[PlanT]) -> list[PlanT]:
     """Return the plan with the best of cycles and scratch, and the fastest one if it is worth more scratch."""
     made = possible[0].layout.convolution
-    activations = max(made.activation_bytes, _SMALLEST_BYTES)
+    activations: int = max(made.activation_bytes, _SMALLEST_BYTES)
     within = [plan for plan in possible if plan.scratch_bytes <= _LARGE_TIMES * activations]
     if not within:
         return [min(possible, key=lambda plan: plan.scratch_bytes)]
 
     def weighted(plan: PlanT) -> float:
-        return plan.cycles * (1 + _SCRATCH_WEIGHT * plan.scratch_bytes / activations)
+        cycles: float = plan.cycles
+        return cycles * (1 + _SCRATCH_WEIGHT * plan.scratch_bytes / activations)
 
     best = min(within, key=weighted)
     fastest = min(within, key=lambda plan: (plan.cycles, plan.scratch_bytes))

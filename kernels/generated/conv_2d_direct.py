@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from _convolution import Convolution
+from _convolution import Convolution, is_one_product
 from _direct import direct_routine
 from _direct_quads import DirectQuads
 from _explanation import explanation
@@ -63,7 +63,7 @@ class DirectConvolution(Generator):
         made = Convolution.of(attributes, layer.input_zero_point)
         if not dsp:
             yield from packed_lowered(layer, made, fpu="fpu" in core.features)
-        elif _is_one_product(made):
+        elif is_one_product(made):
             yield from lowered(view, Geometry(1, 1), core)
         else:
             yield from _planned(chosen(possible_plans(made)), layer, core)
@@ -77,13 +77,6 @@ def _objection(attributes: Mapping[str, int], *, dsp: bool) -> str | None:
     if dsp and groups > 1 and depth // groups % QUAD:
         return f"is for groups of 4, 8, 12 ... input channels, the layer has groups of {depth // groups}"
     return None
-
-
-def _is_one_product(made: Convolution) -> bool:
-    """Return whether the filter covers the image exactly."""
-    is_whole = (made.filter_rows, made.filter_columns) == (made.height, made.width)
-    is_inside = not (made.pads_rows or made.pads_columns)
-    return (made.rows, made.columns, made.groups) == (1, 1, 1) and is_whole and is_inside
 
 
 def _planned(plans: Sequence[Plan], layer: WeightedLayer, core: Core) -> Iterator[Lowered]:

@@ -50,7 +50,8 @@ class DepthwiseConv2D(Generator):
         operator = known_operator(view)
         if operator.computation(view) != "DEPTHWISE_CONV_2D":
             return
-        layer = weighted_layer(view, core)
+        dsp = "dsp" in core.features
+        layer = weighted_layer(view, core, needs_dsp=False)
         sums = layer if isinstance(layer, str) else scaled_sums(layer)
         if isinstance(layer, str) or isinstance(sums, str):
             yield Refusal("", str(sums))
@@ -58,7 +59,7 @@ class DepthwiseConv2D(Generator):
         attributes = operator.attributes(view)
         found = [
             schedule
-            for walk in walks(attributes)
+            for walk in walks(attributes, dsp=dsp)
             if (schedule := _schedule(Depthwise(layer, sums, attributes["input_channels"], walk))) is not None
         ]
         if not found:
@@ -71,7 +72,8 @@ class DepthwiseConv2D(Generator):
 
 
 def _schedule(work: Depthwise) -> Schedule | None:
-    return HeldSchedule.of(work) or StreamedSchedule.of(work)
+    held = HeldSchedule.of(work) if work.walk.lanes > 1 else None
+    return held or StreamedSchedule.of(work)
 
 
 def _planes(attributes: Mapping[str, int], walk: Walk) -> int:

@@ -1,7 +1,7 @@
 """Two products of int8 in one MLA, for cores without the DSP extension: weights of two channels in a word.
 
-A word `w0 + 65536 * w1` times an activation is `w0 * a + 65536 * (w1 * a)`: two products in fields of 16 bits, which MLA
-adds to two sums at once. As the weights are known, so is how many products a field holds for any activations: a run.
+A word `w0 + 65536 * w1` times an activation is `w0 * a + 65536 * (w1 * a)`: two products in fields of 16 bits. MLA adds
+them to two sums at once. As the weights are known, so is how many products a field holds for any activations: a run.
 Both fields begin a run with `bias`, so that they are never negative. After a run they are folded: their upper bytes are
 added to the fields of a second register, and their lower bytes begin the next run. Then
 
@@ -96,7 +96,9 @@ def largest_objection(weights: NDArray[np.int8], sums: Sequence[Sums]) -> str | 
     """Return the reason why sums of `weights` [channels, products] are not exact, or None."""
     for channel, found in enumerate(sums):
         if found.low < -LIMIT or found.high >= LIMIT:
-            return f"sums of channel {channel} reach {found.low} to {found.high}, fields hold -2^23 to 2^23 - 1"
+            return (
+                f"sums of channel {channel} reach {found.low} to {found.high}, fields hold -2^23 to 2^23 - 1"
+            )
         reached = int(np.abs(weights[channel].astype(np.int64)).sum())
         if reached > _LARGEST_WEIGHTS:
             return f"weights of channel {channel} add up to {reached} without signs, fields hold {_LARGEST_WEIGHTS}"

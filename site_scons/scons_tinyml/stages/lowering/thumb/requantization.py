@@ -103,7 +103,7 @@ class Fused:
             if asm.dsp:
                 asm("smmla", value, value, factor, offset)
             else:
-                asm("smull", _lower(spare), value, value, factor)
+                emit_upper_product(asm, value, factor, spare)
                 asm("add", value, value, offset)
         for value in values:
             asm("ssat", value, 8, value, f"asr #{self.shift}")
@@ -234,11 +234,21 @@ def _emit_rounded(
 def _emit_long_products(
     asm: Assembler, values: Sequence[Register], factor: Register, lower: Register
 ) -> None:
-    """Replace `values` by the upper halves of their products, rounded: the carry is the highest bit of the lower half."""
+    """Replace `values` by the upper halves of their products, rounded by the highest bit of the lower halves."""
     for value in values:
         asm("smull", lower, value, value, factor)
         asm("lsls", lower, lower, 1)
         asm("adc", value, value, 0)
+
+
+def emit_upper_product(
+    asm: Assembler, value: Register, factor: Register, spare: Register | None = None
+) -> None:
+    """Replace `value` by the upper half of its product with `factor`. Without the DSP extension `spare` is needed."""
+    if asm.dsp:
+        asm("smmul", value, value, factor)
+    else:
+        asm("smull", _lower(spare), value, value, factor)
 
 
 def _lower(spare: Register | None) -> Register:
