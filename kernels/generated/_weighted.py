@@ -53,13 +53,11 @@ class WeightedLayer:
         return np.array([constant_output(sums, self.output) is None for sums in self.sums()])
 
 
-def weighted_layer(view: LayerView, core: Core, *, needs_dsp: bool = True) -> WeightedLayer | str:
+def weighted_layer(view: LayerView, core: Core) -> WeightedLayer | str:
     """Return the CONV_2D, DEPTHWISE_CONV_2D or FULLY_CONNECTED layer of `view`, or why none can be generated."""
     operator = known_operator(view)
     if operator.number_type(view) != "int8":
         return "is for int8 activations and weights"
-    if "dsp" not in core.features and needs_dsp:
-        return "needs dsp, which the core does not have"
     if not core.has_thumb2:
         return "needs instructions of 32 bits, which the core does not have"
     weights, bias = view.input(1), view.optional_input(2)

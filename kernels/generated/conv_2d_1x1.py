@@ -47,7 +47,7 @@ class Pointwise(Generator):
 
 def _packed(view: LayerView, attributes: Mapping[str, int], core: Core) -> Iterator[Lowered]:
     """Yield functions for a core without the DSP extension, or a Refusal."""
-    layer = weighted_layer(view, core, needs_dsp=False)
+    layer = weighted_layer(view, core)
     if isinstance(layer, str):
         yield Refusal("", layer)
         return

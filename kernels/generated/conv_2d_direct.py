@@ -56,7 +56,7 @@ class DirectConvolution(Generator):
         attributes = operator.attributes(view)
         dsp = "dsp" in core.features
         reason = _objection(attributes, dsp=dsp)
-        layer = weighted_layer(view, core, needs_dsp=False) if reason is None else reason
+        layer = weighted_layer(view, core) if reason is None else reason
         if isinstance(layer, str):
             yield Refusal("", layer)
             return

@@ -31,7 +31,7 @@ class FullyConnected(Generator):
         if "dsp" in core.features:
             yield from lowered(view, Geometry(1, rows), core)
             return
-        layer = weighted_layer(view, core, needs_dsp=False)
+        layer = weighted_layer(view, core)
         if isinstance(layer, str):
             yield Refusal("", layer)
             return

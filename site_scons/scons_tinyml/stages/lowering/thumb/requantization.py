@@ -100,11 +100,7 @@ class Fused:
             f"output = ssat8((sum * factor + offset * 2^32) >> {32 + self.shift}), all thresholds proven"
         )
         for value in values:
-            if asm.dsp:
-                asm("smmla", value, value, factor, offset)
-            else:
-                emit_upper_product(asm, value, factor, spare)
-                asm("add", value, value, offset)
+            emit_upper_sum(asm, value, factor, offset, spare)
         for value in values:
             asm("ssat", value, 8, value, f"asr #{self.shift}")
         self.clamp.emit(asm, values)
@@ -239,6 +235,17 @@ def _emit_long_products(
         asm("smull", lower, value, value, factor)
         asm("lsls", lower, lower, 1)
         asm("adc", value, value, 0)
+
+
+def emit_upper_sum(
+    asm: Assembler, value: Register, factor: Register, offset: Register, spare: Register | None = None
+) -> None:
+    """Replace `value` by the upper half of its product with `factor`, plus `offset`."""
+    if asm.dsp:
+        asm("smmla", value, value, factor, offset)
+    else:
+        emit_upper_product(asm, value, factor, spare)
+        asm("add", value, value, offset)
 
 
 def emit_upper_product(
