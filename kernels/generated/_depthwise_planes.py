@@ -30,7 +30,7 @@ _LARGEST_TURN = {1: 8, 2: 4, 4: 3}
 def emit_filling(asm: Assembler, planes: Register, walk: Walk, zero_point: int) -> None:
     """Fill the planes with the zero point: what is not copied over is padding."""
     turns, rest = divmod(walk.planes_bytes // WORD_BYTES, _FILLED)
-    asm.comment("padding counts as zero: lanes of the zero point")
+    asm.comment(f"padding counts as zero: {walk.padding_text}")
     with asm.using("left", "end") as (counter, end), asm.using(*_names("fill", _FILLED)) as filling:
         asm("mov", end, planes)
         asm.constant(filling[0], walk.padding_word(zero_point))
@@ -48,7 +48,7 @@ def emit_copy_of_channels(asm: Assembler, source: Register, target: Register, wa
     rows, values = walk.across.copied, walk.along.copied
     if not rows or not values:
         return
-    asm.comment(f"copy {walk.planes} of the channels into planes")
+    asm.comment(f"copy {walk.planes} of the channels into planes, {walk.text}")
     together = next(count for count in (3, 2, 1) if rows % count == 0 and (count * values < 10 or count == 1))
     copy = _Copy(asm, Cursor(asm, source), Cursor(asm, target), walk)
     with asm.loop("copied_row", rows // together, asm.slot("copied_rows")):

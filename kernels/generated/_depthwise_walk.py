@@ -75,6 +75,16 @@ class Walk:
         """From a plane to the next."""
         return self.row_bytes
 
+    @property
+    def text(self) -> str:
+        """How values lie in the planes."""
+        return "two neighbours of a run a word"
+
+    @property
+    def padding_text(self) -> str:
+        """What a word of padding is."""
+        return "two lanes of the zero point"
+
     def padding_word(self, zero_point: int) -> int:
         """Return a word of values that count as zero."""
         return zero_point % 2**16 * 0x0001_0001
@@ -122,6 +132,16 @@ class WalkOfBytes(Walk):
     def plane_bytes(self) -> int:
         """From a plane to the next."""
         return 1
+
+    @property
+    def text(self) -> str:
+        """How values lie in the planes."""
+        return "those of a pixel side by side"
+
+    @property
+    def padding_text(self) -> str:
+        """What a word of padding is."""
+        return "four bytes of the zero point"
 
     def padding_word(self, zero_point: int) -> int:
         """Return a word of values that count as zero."""

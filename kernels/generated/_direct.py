@@ -33,6 +33,8 @@ class Direct(ABC):
     """A convolution as it is computed: its plan, and the arithmetic of a block."""
 
     dsp: ClassVar[bool]
+    holds_places: ClassVar[bool] = False
+    """True when two registers are left for the place of the next output and the number of pairs."""
 
     plan: PlanOfTurns[Any, Any]
     layer: WeightedLayer
@@ -127,6 +129,7 @@ class _Writer:
         names = ["pixel_output", "pairs", "stream", "group_output", "activations", "groups", "lines"]
         names += ["scratch", "tile_input", "tile_output", "tile_row", "weights", "tiles"]
         names += ["convolution_groups"]
+        self.held: dict[str, Register] = {}
         self.slots = {name: self.asm.slot(name) for name in names}
 
     def routine(self) -> Routine:
@@ -221,10 +224,16 @@ class _Writer:
             asm.save(slots["pixel_output"], outputs)
             asm.add_constant(outputs, size)
             asm.save(slots["group_output"], outputs)
+        if self.direct.holds_places:
+            self.held = {name: asm.take(name) for name in ("pixel_output", "pairs")}
+            asm.load(self.held["pixel_output"], slots["pixel_output"])
+        pairs = self.held.get("pairs", slots["pairs"])
         with asm.loop(f"line_{size}", self.lines.count, slots["lines"]):
-            with asm.loop(f"pair_{size}", self.lines.pairs, slots["pairs"], align=LOOP_ALIGNMENT_BYTES):
+            with asm.loop(f"pair_{size}", self.lines.pairs, pairs, align=LOOP_ALIGNMENT_BYTES):
                 self._pair(weights, activations, turns)
             self._next_line(activations)
+        asm.release(*self.held.values())
+        self.held = {}
         if self.plan.copies_all:
             asm.add_constant(weights, group_bytes)
             asm.save(slots["stream"], weights)
@@ -238,16 +247,26 @@ class _Writer:
         asm.add_constant(activations, lines.line_bytes - lines.pixels * lines.pixel_bytes)
         moved = lines.output_line_bytes - lines.pixels * lines.output_bytes
         if moved:
-            with asm.using("outputs") as (outputs,):
-                asm.load(outputs, self.slots["pixel_output"])
+            with asm.using("outputs") as (free,):
+                outputs = self._in_hand("pixel_output", free)
                 asm.add_constant(outputs, moved)
-                asm.save(self.slots["pixel_output"], outputs)
+                self._put_back("pixel_output", outputs)
+
+    def _in_hand(self, name: str, free: Register) -> Register:
+        """Return the register that holds a place, or `free` with it from its slot."""
+        if name not in self.held:
+            self.asm.load(free, self.slots[name])
+        return self.held.get(name, free)
+
+    def _put_back(self, name: str, register: Register) -> None:
+        if name not in self.held:
+            self.asm.save(self.slots[name], register)
 
     def _pair(self, weights: Register, activations: Register, turns: TurnsOfWords) -> None:
         """Compute the channels of two pixels, both pointers as they have to be for the next two."""
         asm = self.asm
         sums, free = self.direct.emit_pair(asm, weights, activations, turns)
-        self._store(activations, sums, free[0], free[1], turns.step_bytes)
+        self._store(activations, sums, free, turns.step_bytes)
         asm.add_constant(weights, -self.plan.group_bytes(turns))
         asm.release(*(register for values in sums for register in values), *free)
 
@@ -255,13 +274,12 @@ class _Writer:
         self,
         activations: Register,
         sums: Sequence[tuple[Register, ...]],
-        outputs: Register,
-        left: Register,
+        free: Sequence[Register],
         step_bytes: int,
     ) -> None:
         """Store the outputs of two pixels, and go on to the next two, or one further if only one is left."""
         asm, lines, size = self.asm, self.lines, len(sums)
-        asm.load(outputs, self.slots["pixel_output"])
+        outputs = self._in_hand("pixel_output", free[0])
         for pixel in range(2):
             for position, values in enumerate(sums):
                 asm("strb", values[pixel], asm.at(outputs, lines.second_output_bytes * pixel + position))
@@ -269,8 +287,7 @@ class _Writer:
         if lines.pixels % 2 and lines.pairs > 1:
             pixels = 1
             asm.comment("the last pair begins with the pixel that the one before ended with")
-            asm.load(left, self.slots["pairs"])
-            asm("cmp", left, 2)
+            asm("cmp", self._in_hand("pairs", free[1]), 2)
         asm.add_constant(outputs, pixels * lines.output_bytes)
         asm.add_constant(activations, pixels * lines.pixel_bytes - step_bytes)
         if lines.pixels % 2 and lines.pairs > 1:
@@ -278,4 +295,4 @@ class _Writer:
             asm.add_constant(outputs, lines.output_bytes)
             asm.add_constant(activations, lines.pixel_bytes)
             asm.label(f"overlap_{size}")
-        asm.save(self.slots["pixel_output"], outputs)
+        self._put_back("pixel_output", outputs)

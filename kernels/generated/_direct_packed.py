@@ -1,4 +1,4 @@
-"""Blocks of up to four channels by two pixels, without the DSP extension: weights packed by two channels, by MLA."""
+"""Blocks of two channels by two pixels, without the DSP extension: weights packed by two channels, by MLA."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-from _blocks import emit_loads
 from _direct import Direct
 from _packed_turns import PackedTurns
 from _product import WORD_BYTES
@@ -16,12 +15,10 @@ from numpy.typing import NDArray
 from scons_tinyml.stages.lowering.thumb.assembler import Assembler
 from scons_tinyml.stages.lowering.thumb.packed import (
     FIELDS,
-    emit_begin,
-    emit_fold,
-    emit_sums,
+    PackedSums,
+    emit_bias,
     packed_words,
 )
-from scons_tinyml.stages.lowering.thumb.raw_pairs import SCALE
 from scons_tinyml.stages.lowering.thumb.registers import Register
 
 _PIXELS = 2
@@ -32,6 +29,7 @@ class DirectPacked(Direct):
     """Weights are [channels, activations of a filter]; channels that never change have none."""
 
     dsp: ClassVar[bool] = False
+    holds_places: ClassVar[bool] = True
 
     weights: NDArray[np.int8]
 
@@ -41,43 +39,58 @@ class DirectPacked(Direct):
         found = np.pad(found, ((0, len(found) % FIELDS), (0, 1)))
         return packed_words(found[::FIELDS], found[1::FIELDS])
 
+    def before(self, group: range) -> NDArray[np.int32]:
+        """Return what the sums of each channel begin with."""
+        layer, runs = self.layer, self.plan.turns[len(group)].runs
+        offsets = layer.input_zero_point * self.weights.sum(1, dtype=np.int64)
+        bases = (np.where(layer.live, layer.bias, 0) - offsets)[list(group)].tolist()
+        low, high = (*bases, 0)[:FIELDS]
+        return np.array(runs.starts((low, high))[: len(group)], np.int64).astype(np.uint32).view(np.int32)
+
     def behind(self, group: range) -> NDArray[np.int32]:
-        """Return start and constants of each channel."""
-        rows, runs = list(group), self.plan.turns[len(group)].runs
-        layer = self.layer
-        bases = np.where(layer.live, layer.bias, 0) - layer.input_zero_point * self.weights.sum(
-            1, dtype=np.int64
-        )
-        biases = np.array([runs.start(number % FIELDS) for number in range(len(rows))])
-        starts = (SCALE * bases[rows] + biases).astype(np.uint32).view(np.int32)
-        return np.column_stack([starts, self.constants(group)])
+        """Return the constants of each channel."""
+        return self.constants(group)
 
     def emit_pair(
         self, asm: Assembler, weights: Register, activations: Register, turns: PackedTurns
     ) -> tuple[list[tuple[Register, ...]], list[Register]]:
         """Compute the channels of two pixels."""
-        count, runs = turns.words, turns.runs
         pixels = asm.take_all("x0", "x1")
-        words = asm.take_all(*(f"weights_{letter}" for letter in "ab"[:count]))
-        names = [f"{letter}{pixel}" for letter in "ab"[:count] for pixel in range(_PIXELS)]
-        fields = asm.take_all(*(f"fields_{name}" for name in names))
-        upper = asm.take_all(*(f"upper_{name}" for name in names)) if runs.folds else ()
-        asm.comment("fields of two channels begin with the bias of the first run")
-        emit_begin(asm, runs, fields, upper)
-        step = words[-1]
+        word = asm.take("weights_both")
+        sums = _emit_begin(asm, weights, turns.channels)
+        bias = asm.take("bias")
+        emit_bias(asm, bias)
 
         def turn() -> None:
-            _emit_turn(asm, weights, activations, turns, (pixels, words), (fields, upper))
-            if turns.loops:
-                asm("ldr", step, asm.at(weights, turns.turn_bytes - WORD_BYTES))
-                emit_fold(asm, runs.runs[0].bias, fields, upper, pixels)
+            first = 0
+            for length in turns.runs.lengths:
+                places = turns.offsets[first : first + length]
+                for number, place in enumerate(places, first):
+                    asm.comment("fields += (w0 + 65536 * w1) * x")
+                    for pixel, register in enumerate(pixels):
+                        asm("ldrsb", register, asm.at(activations, place + pixel * turns.second_bytes))
+                    asm("ldr", word, asm.at(weights, WORD_BYTES * number))
+                    for register, pair in zip(pixels, sums, strict=True):
+                        asm("mla", pair.fields, word, register, bias if number == first else pair.fields)
+                first += length
+                if first == len(turns.offsets) and turns.loops:
+                    asm("ldr", word, asm.at(weights, turns.turn_bytes - WORD_BYTES))
+                for pair in sums:
+                    pair.emit_run_end(asm)
 
-        self.emit_turns(asm, weights, activations, turns, step, turn)
-        sums, free = _emit_sums(asm, fields, upper, [*pixels, *words], turns.channels)
-        needed = 1 + self.plan.constants
-        free += asm.take_all(*(f"free_{letter}" for letter in "abcd"[: max(needed - len(free), 0)]))
-        self._requantize(asm, weights, sums, free)
-        return sums, free
+        self.emit_turns(asm, weights, activations, turns, word, turn)
+        for pair in sums:
+            pair.emit_end(asm)
+        free = [*pixels, word, bias, *(pair.fields for pair in sums)]
+        values: list[tuple[Register, ...]] = [
+            tuple(pair.low for pair in sums),
+            tuple(pair.high for pair in sums),
+        ]
+        self._requantize(asm, weights, values[: turns.channels], free)
+        return values[: turns.channels], [
+            *free,
+            *(register for left in values[turns.channels :] for register in left),
+        ]
 
     def _requantize(
         self,
@@ -86,58 +99,23 @@ class DirectPacked(Direct):
         sums: Sequence[tuple[Register, ...]],
         free: Sequence[Register],
     ) -> None:
-        """Replace sums by outputs; starts and constants are read from `weights`."""
-        start, *constants = sorted(free, key=lambda register: register.number)[: 1 + self.plan.constants]
+        """Replace sums by outputs; constants are read from `weights`."""
+        lower, *constants = sorted(free, key=lambda register: register.number)[: 1 + self.plan.constants]
         for values in sums:
-            asm.load_multiple(weights, [start, *constants])
-            for value in values:
-                asm("add", value, value, start)
-            self.requantization.emit(asm, values, constants, start)
+            asm.load_multiple(weights, constants)
+            self.requantization.emit(asm, values, constants, lower)
 
 
-def _emit_turn(
-    asm: Assembler,
-    weights: Register,
-    activations: Register,
-    turns: PackedTurns,
-    taken: tuple[Sequence[Register], Sequence[Register]],
-    sums: tuple[Sequence[Register], Sequence[Register]],
-) -> None:
-    """Multiply the activations of a turn, and fold between its runs."""
-    (pixels, words), (fields, upper) = taken, sums
-    runs, number = turns.runs.runs, 0
-    for index, run in enumerate(runs):
-        if index:
-            emit_fold(asm, run.bias, fields, upper, pixels)
-        asm.comment("fields += (w0 + 65536 * w1) * x")
-        for _ in range(run.length):
-            for pixel, register in enumerate(pixels):
-                place = turns.offsets[number] + pixel * turns.second_bytes
-                asm("ldrsb", register, asm.at(activations, place))
-            emit_loads(asm, words, weights, WORD_BYTES * len(words) * number)
-            for position, word in enumerate(words):
-                for pixel, register in enumerate(pixels):
-                    field = fields[_PIXELS * position + pixel]
-                    asm("mla", field, word, register, field)
-            number += 1
-
-
-def _emit_sums(
-    asm: Assembler,
-    fields: Sequence[Register],
-    upper: Sequence[Register],
-    free: Sequence[Register],
-    channels: int,
-) -> tuple[list[tuple[Register, ...]], list[Register]]:
-    """Return the registers of 256 times the sums of each channel and pixel, and those that are free."""
-    asm.comment("256 * sum = (upper << 16) + (field << 8), and what starts take back")
-    left = list(free)
-    sums: list[list[Register]] = [[] for _ in range(channels + channels % FIELDS)]
-    for index, field in enumerate(fields):
-        position, used = index // _PIXELS, left.pop(0)
-        above = upper[index] if upper else None
-        for half, register in enumerate(emit_sums(asm, field, above, used)):
-            sums[FIELDS * position + half].append(register)
-        left += [field] if above else []
-    found = [tuple(values) for values in sums]
-    return found[:channels], [*left, *(register for values in found[channels:] for register in values)]
+def _emit_begin(asm: Assembler, weights: Register, channels: int) -> list[PackedSums]:
+    """Return the sums of both pixels, with what they begin with."""
+    asm.comment("sums begin with bias - offsets")
+    fields = asm.take_all("fields0", "fields1")
+    first, second = (asm.take_all(f"low{pixel}", f"high{pixel}") for pixel in range(_PIXELS))
+    if channels == FIELDS:
+        asm.load_multiple(weights, first)
+    else:
+        asm("ldr", first[0], asm.after(weights, WORD_BYTES))
+        asm("mov", first[1], 0)
+    for one, other in zip(second, first, strict=True):
+        asm("mov", one, other)
+    return [PackedSums(field, *pair) for field, pair in zip(fields, (first, second), strict=True)]

@@ -22,7 +22,7 @@ from scons_tinyml.stages.lowering.implementation import (
     Refusal,
     Scratch,
 )
-from scons_tinyml.stages.lowering.thumb.packed import largest_objection
+from scons_tinyml.stages.lowering.thumb.packed import objection
 from scons_tinyml.stages.lowering.thumb.proof import prove
 from scons_tinyml.stages.lowering.thumb.raw_pairs import SCALE
 
@@ -40,7 +40,10 @@ def packed_lowered(
 ) -> Iterator[Lowered]:
     """Yield functions for those plans of a convolution that are `chosen` of all possible ones, or a Refusal."""
     weights = layer.weights * layer.live[:, None]
-    requantization = largest_objection(weights, layer.sums()) or prove(layer.sums(SCALE), layer.output)
+    bias = layer.bias * layer.live
+    requantization = objection(weights, bias, layer.input_zero_point) or prove(
+        layer.sums(SCALE), layer.output
+    )
     if isinstance(requantization, str):
         yield Refusal("", requantization)
         return

@@ -14,10 +14,8 @@ from _plan import PlanOfTurns
 from _turns import Segments
 from numpy.typing import NDArray
 
-from scons_tinyml.stages.lowering.thumb.packed import Runs
+from scons_tinyml.stages.lowering.thumb.packed import FIELDS, Runs
 
-_WIDEST = 4
-"""Channels of a block: with two pixels its sums and their upper bytes take eight registers."""
 _PAIR_CYCLES, _OUTPUT_CYCLES = 30, 14
 """Approximate cycles of a pair of pixels, and of each output."""
 
@@ -29,10 +27,8 @@ class Partings:
         self.find = cache(self._find)
         self._weights = weights
 
-    def _find(
-        self, segments: Segments, channels: int, second_bytes: int, reads_behind: bool
-    ) -> tuple[Parting, Runs] | None:
-        return best_parting(segments, channels, second_bytes, self._weights, reads_behind=reads_behind)
+    def _find(self, segments: Segments, second_bytes: int, reads_behind: bool) -> tuple[Parting, Runs] | None:
+        return best_parting(segments, second_bytes, self._weights, reads_behind=reads_behind)
 
 
 @dataclass(frozen=True)
@@ -43,22 +39,22 @@ class PackedPlan(PlanOfTurns[Bytes, PackedTurns]):
 
     @cached_property
     def turns(self) -> dict[int, PackedTurns]:
-        """Turns of each size of a group, largest first; all have the same runs."""
+        """Turns of each size of a group, largest first."""
         assert self.partings is not None
-        layout, sizes = self.layout, self.sizes
+        layout = self.layout
         second = layout.lines.second_bytes
-        found = self.partings.find(layout.segments, sizes[0], second, layout.copies)
+        found = self.partings.find(layout.segments, second, layout.copies)
         if found is None:
             return {}
         parting, runs = found
-        return {size: parting.turns(size, second, runs) for size in sizes}
+        return {size: parting.turns(size, second, runs) for size in self.sizes}
 
     @property
     def parts(self) -> tuple[range, ...]:
-        """Channels that are computed at a time, four, and the rest."""
+        """Channels that are computed at a time, two, and the rest."""
         made = self.layout.convolution
         channels = made.channels // made.groups
-        return tuple(range(first, min(first + _WIDEST, channels)) for first in range(0, channels, _WIDEST))
+        return tuple(range(first, min(first + FIELDS, channels)) for first in range(0, channels, FIELDS))
 
     @property
     def group_step_bytes(self) -> int:

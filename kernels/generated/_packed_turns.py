@@ -14,12 +14,14 @@ import numpy as np
 from _turns import LARGEST_OFFSET_BYTES, Segments, TurnsOfWords
 from numpy.typing import NDArray
 
-from scons_tinyml.stages.lowering.thumb.packed import FIELDS, Runs, runs_of
+from scons_tinyml.stages.lowering.thumb.packed import FIELDS, Runs
 
 _MOST = 36
 """Activations of a turn: about 1 KiB of code."""
 _TRIED = 10
 """Sizes of turns that are tried."""
+_PRODUCTS_CYCLES, _RUN_CYCLES = 8, 4
+"""Cycles of the products of an activation, two channels and two pixels, and of what follows a run."""
 _TURN_CYCLES = 9
 """Cycles of reading the step and jumping."""
 _CODE_WEIGHT = 0.002
@@ -45,7 +47,7 @@ class PackedTurns(TurnsOfWords):
     @property
     def cycles(self) -> float:
         """Approximate cycles of all turns for two pixels."""
-        turn = len(self.offsets) * (3 + 5 * self.words) + self.runs.folds * (1 + 8 * self.words)
+        turn = len(self.offsets) * _PRODUCTS_CYCLES + len(self.runs.lengths) * _RUN_CYCLES
         return (len(self.steps) + 1) * (turn + self.loops * _TURN_CYCLES)
 
 
@@ -61,7 +63,7 @@ class Parting:
         """Return the runs for `weights` [channels, activations]."""
         order = [-1 if index is None else index for index in self.order]
         taken = np.pad(weights, ((0, 0), (0, 1)))[:, order]
-        return runs_of(taken.reshape(len(weights), len(self.steps) + 1, -1))
+        return Runs.of(taken.reshape(len(weights), len(self.steps) + 1, -1))
 
     def turns(self, channels: int, second_bytes: int, runs: Runs) -> PackedTurns:
         """Return the turns of a group."""
@@ -69,9 +71,9 @@ class Parting:
 
 
 def best_parting(
-    segments: Segments, channels: int, second_bytes: int, weights: NDArray[np.int8], *, reads_behind: bool
+    segments: Segments, second_bytes: int, weights: NDArray[np.int8], *, reads_behind: bool
 ) -> tuple[Parting, Runs] | None:
-    """Return the parting that takes least time for groups of `channels`, or None where loads do not reach.
+    """Return the parting that takes least time, or None where loads do not reach.
 
     With `reads_behind`, turns may be filled up: they read up to 35 bytes behind a filter.
     """
@@ -80,7 +82,7 @@ def best_parting(
         if not reads_behind and None in parting.order:
             continue
         runs = parting.runs(weights)
-        turns = parting.turns(channels, second_bytes, runs)
+        turns = parting.turns(FIELDS, second_bytes, runs)
         cycles = turns.cycles * (1 + _CODE_WEIGHT * len(parting.offsets))
         if turns.reaches and (best is None or cycles < best[0]):
             best = cycles, parting, runs
