@@ -1,32 +1,40 @@
-"""Schedule for one row of activations without the DSP extension: eight outputs at a time, by MLA.
+"""Schedule for one row of activations without the DSP extension: eight outputs at a time, two products in one MUL.
 
-Every weight is read once, in order. Eight weights of one activation are two words: a line of most flashes.
+Every weight is read once, in order, as the byte w + 128 of a word. A mask takes two bytes of it as fields of 16 bits,
+and fields times a + 128, 0 to 255, are two products in 32 bits. The upper one is added to one register, and the whole
+to another, which is the lower sum and 65,536 times the upper one. What the offsets add is known, but for 128 times the
+sum of all a + 128, which is computed once.
+
+Instructions of 16 bits stand in pairs, so that others begin at words: flash without a cache delivers less than a word a
+cycle.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from _blocks import emit_loads, emit_quad_loop, unrolled
+from _blocks import LOOP_ALIGNMENT_BYTES, emit_quad_loop, unrolled
 from _product import ARGUMENTS, WORD_BYTES
 from _weighted import WeightedLayer
 from numpy.typing import NDArray
 
 from scons_tinyml.stages.lowering.implementation import ConstantData
 from scons_tinyml.stages.lowering.thumb.assembler import Assembler, Slot
-from scons_tinyml.stages.lowering.thumb.raw_pairs import SCALE
+from scons_tinyml.stages.lowering.thumb.packed import FIELDS, PackedSums
 from scons_tinyml.stages.lowering.thumb.registers import Register
 from scons_tinyml.stages.lowering.thumb.requantization import Requantization
 from scons_tinyml.stages.lowering.thumb.routine import Routine
 
 _GROUP = 8
-"""Outputs at a time: their sums, two words, a weight, an activation and two pointers are 14 registers."""
-_TURN = 6
+"""Outputs at a time: their sums, a word, fields, mask, activation and two pointers are 14 registers."""
+_TURN = 8
 """Activations in a turn of the loop."""
-_BITS = 8
-_LETTERS = "abcdefgh"
+_OFFSET = 128
+"""With it activations and weights are 0 to 255."""
+_LOWER_BYTES = 0x00FF_00FF
+_LETTERS = "abcd"
 
 
 @dataclass(frozen=True)
@@ -39,19 +47,17 @@ class RowOfBytes:
 
     def stream(self) -> ConstantData:
         """Return what is read for each group of outputs: starts, weights by activation, constants."""
-        layer = self.layer
-        starts = np.where(layer.live, layer.bias, 0) - layer.input_zero_point * self.weights.sum(
-            1, dtype=np.int64
-        )
+        layer, sums = self.layer, self.weights.sum(1, dtype=np.int64)
+        starts = np.where(layer.live, layer.bias, 0) - layer.input_zero_point * sums
+        starts -= _OFFSET * sums
         parts = []
         for group in _groups(layer.channels):
             rows = list(group)
-            taken = np.pad(self.weights[rows], ((0, -len(rows) % WORD_BYTES), (0, 0)))
             constants = [self.requantization.constants[channel] for channel in rows]
             parts += [
-                starts[rows].astype(np.int32),
-                np.ascontiguousarray(taken.T).reshape(-1).view(np.int32),
-                np.array(constants, np.int64).astype(np.uint32).view(np.int32).reshape(-1),
+                _int32(_pairs(starts[rows])),
+                _lanes(self.weights[rows]),
+                _int32(np.array(constants, np.int64).reshape(-1)),
             ]
         data = np.concatenate(parts).astype("<i4").tobytes()
         comment = f"weights of {layer.channels} channels by eight, with starts and factors"
@@ -66,51 +72,91 @@ class RowOfBytes:
         target = asm.slot("target")
         asm.save(target, output)
         asm.release(output, scratch)
+        slots = {name: asm.slot(name) for name in ("turns", "groups", "offsets")}
+        slots["target"] = target
+        self._emit_offsets(asm, source, slots)
         whole, rest = divmod(layer.channels, _GROUP)
-        turns, groups = asm.slot("turns"), asm.slot("groups")
         if whole:
-            with asm.loop("group", whole, groups):
-                self._emit_group(asm, (source, weights), (target, turns), _GROUP)
+            with asm.loop("group", whole, slots["groups"]):
+                self._emit_group(asm, (source, weights), slots, _GROUP)
         if rest:
-            self._emit_group(asm, (source, weights), (target, turns), rest)
+            self._emit_group(asm, (source, weights), slots, rest)
         return asm.finish("row")
 
+    def _emit_offsets(self, asm: Assembler, source: Register, slots: Mapping[str, Slot]) -> None:
+        """Save minus 128 times the sum of all a + 128."""
+        depth = self.layer.depth
+        asm.comment("-128 * sum of (a + 128)")
+        with asm.using("total", "left", *(f"value_{letter}" for letter in "abcd")) as (total, left, *values):
+            asm.constant(total, _OFFSET * depth)
+            turns, rest = divmod(depth, len(values))
+            for name, count, some in (("activations", turns, values), ("last", min(rest, 1), values[:rest])):
+                if not count:
+                    continue
+                with asm.loop(name, count, left, align=LOOP_ALIGNMENT_BYTES):
+                    for number, value in enumerate(some):
+                        asm("ldrsb", value, asm.at(source, number))
+                    for value in some:
+                        asm("add", total, total, value)
+                    asm.add_constant(source, len(some))
+            asm.add_constant(source, -depth)
+            asm("rsb", total, total, 0)
+            asm("lsl", total, total, _OFFSET.bit_length() - 1)
+            asm.save(slots["offsets"], total)
+
     def _emit_group(
-        self, asm: Assembler, pointers: tuple[Register, Register], slots: tuple[Slot, Slot], count: int
+        self, asm: Assembler, pointers: tuple[Register, Register], slots: Mapping[str, Slot], count: int
     ) -> None:
         """Compute the next `count` outputs."""
-        (source, weights), (target, turns) = pointers, slots
+        source, weights = pointers
+        x, word, fields, mask = asm.take_all("x", "word", "fields", "mask")
+        pairs = [
+            asm.take_all(f"low_{letter}", f"high_{letter}") for letter in _LETTERS[: -(-count // FIELDS)]
+        ]
         asm.comment(f"{count} outputs: sums begin with bias - offsets")
-        words = asm.take_all(*(f"weights_{letter}" for letter in _LETTERS[: -(-count // WORD_BYTES)]))
-        x, weight = asm.take_all("x", "weight")
-        sums = asm.take_all(*(f"sum_{letter}" for letter in _LETTERS[:count]))
-        for value in sums:
-            asm("ldr", value, asm.after(weights, WORD_BYTES))
+        asm.load_multiple(weights, [register for pair in pairs for register in pair])
+        asm.load(x, slots["offsets"])
+        for low, high in pairs:
+            asm("add", low, low, x)
+            asm("add", low, low, x, "lsl #16")
+            asm("add", high, high, x)
+        words = -(-count // WORD_BYTES)
+        asm.constant(mask, _LOWER_BYTES)
 
         def activation(number: int) -> None:
             asm("ldrsb", x, asm.at(source, number))
-            emit_loads(asm, words, weights, WORD_BYTES * len(words) * number)
-            for position, value in enumerate(sums):
-                word, byte = words[position // WORD_BYTES], position % WORD_BYTES
-                asm("sxtb", weight, word, *([f"ror #{_BITS * byte}"] if byte else []))
-                asm("mla", value, weight, x, value)
+            asm("adds.n", x, x, _OFFSET)
+            for position, (low, high) in enumerate(pairs):
+                index, half = divmod(position, FIELDS)
+                if half == 0:
+                    asm(
+                        "ldr" if index else "ldr.n",
+                        word,
+                        asm.at(weights, WORD_BYTES * (words * number + index)),
+                    )
+                asm("and", fields, mask, word, *(["lsr #8"] if half else []))
+                asm("muls.n", fields, x, fields)
+                asm("add.n", low, low, fields)
+                asm("add", high, high, fields, "lsr #16")
 
         depth = self.layer.depth
-        steps = ((source, 1), (weights, WORD_BYTES * len(words)))
+        asm.comment("products of two weights with a + 128: fields of 16 bits")
+        steps = ((source, 1), (weights, WORD_BYTES * words))
         turn = unrolled(depth, _TURN)
-        emit_quad_loop(asm, f"inputs_{count}", depth, turn, turns, weight, steps, activation)
+        emit_quad_loop(asm, f"inputs_{count}", depth, turn, slots["turns"], fields, steps, activation)
         asm.add_constant(source, -depth)
-        for value in sums:
-            asm("lsl", value, value, SCALE.bit_length() - 1)
-        asm.release(*words, x, weight)
-        self._requantize(asm, weights, sums)
+        asm.release(x, word, fields, mask)
+        for low, high in pairs:
+            PackedSums(low, low, high).emit_end(asm)
+        values = [register for pair in pairs for register in pair]
+        self._requantize(asm, weights, values[:count])
         with asm.using("output") as (output,):
-            asm.load(output, target)
-            for position, value in enumerate(sums):
+            asm.load(output, slots["target"])
+            for position, value in enumerate(values[:count]):
                 asm("strb", value, asm.at(output, position))
             asm.add_constant(output, count)
-            asm.save(target, output)
-        asm.release(*sums)
+            asm.save(slots["target"], output)
+        asm.release(*values)
 
     def _requantize(self, asm: Assembler, weights: Register, sums: Sequence[Register]) -> None:
         """Replace sums by outputs; constants are read from `weights`."""
@@ -119,6 +165,24 @@ class RowOfBytes:
             for value in sums:
                 asm.load_multiple(weights, constants)
                 self.requantization.emit(asm, [value], constants, lower)
+
+
+def _int32(values: NDArray[np.int64]) -> NDArray[np.int32]:
+    """Return `values` modulo 2**32."""
+    return values.astype(np.uint32).view(np.int32)
+
+
+def _pairs(starts: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return what two registers begin with for each two of `starts`."""
+    pairs = np.pad(starts, (0, len(starts) % FIELDS)).reshape(-1, FIELDS)
+    return np.column_stack([pairs[:, 0] + (pairs[:, 1] << 16), pairs[:, 1]]).reshape(-1)
+
+
+def _lanes(weights: NDArray[np.int8]) -> NDArray[np.int32]:
+    """Return words with w + 128 of four channels, fields of two after those of the other two: [depth, words]."""
+    padded = np.pad(weights, ((0, -len(weights) % WORD_BYTES), (0, 0))).astype(np.int64) + _OFFSET
+    lanes = padded.reshape(-1, WORD_BYTES, weights.shape[1])[:, [0, 2, 1, 3]]
+    return np.ascontiguousarray(lanes.transpose(2, 0, 1).astype(np.uint8)).reshape(-1).view(np.int32)
 
 
 def _groups(channels: int) -> list[range]:
