@@ -33,6 +33,7 @@ class Direct(ABC):
     """A convolution as it is computed: its plan, and the arithmetic of a block."""
 
     dsp: ClassVar[bool]
+    weights_text: ClassVar[str]
     holds_places: ClassVar[bool] = False
     """True when two registers are left for the place of the next output and the number of pairs."""
 
@@ -41,35 +42,24 @@ class Direct(ABC):
     requantization: Requantization
 
     def stream(self) -> ConstantData:
-        """Return for each group: what is before its turns, for each turn weights and the step, what is behind."""
-        parts: list[NDArray[np.int32]] = []
-        for group in self.plan.groups:
-            turns = self.plan.turns[len(group)]
-            order = [-1 if index is None else index for index in turns.order]
-            taken = self.words(group)[:, order].T.reshape(len(turns.steps) + 1, -1)
-            if turns.loops:
-                taken = np.column_stack([taken, np.array([*turns.steps, 0], np.int32)])
-            parts += [self.before(group), taken.reshape(-1), self.behind(group).reshape(-1)]
-        data = np.concatenate(parts).astype("<i4").tobytes()
-        comment = f"weights of {self.layer.channels} channels, with starts, steps and factors"
+        """Return what is read for each group, with a step behind the weights of each turn if there are several."""
+        data = np.concatenate([self.group_words(group) for group in self.plan.groups]).astype("<i4").tobytes()
+        comment = f"{self.weights_text} of {self.layer.channels} channels, with starts, steps and factors"
         return ConstantData("weights", "int32_t", data, comment, timed=False)
 
     def constants(self, group: range) -> NDArray[np.int32]:
-        """Return the constants of the requantization, [channels, words]."""
+        """Return the constants of the requantization, those of each channel in turn."""
         found = [self.requantization.constants[channel] for channel in group]
-        return np.array(found, np.int64).astype(np.uint32).view(np.int32)
+        return np.array(found, np.int64).astype(np.uint32).view(np.int32).reshape(-1)
 
     @abstractmethod
-    def words(self, group: range) -> NDArray[np.int32]:
-        """Return the weights of a group [words, quads or activations], and zeros behind them."""
+    def group_words(self, group: range) -> NDArray[np.int32]:
+        """Return the part of the stream for a group: starts, for each turn weights and the step, constants."""
 
-    def before(self, group: range) -> NDArray[np.int32]:  # noqa: ARG002
-        """Return what a block reads before its turns: nothing."""
-        return np.zeros(0, np.int32)
-
-    @abstractmethod
-    def behind(self, group: range) -> NDArray[np.int32]:
-        """Return what a block reads behind its turns."""
+    def emit_group_copy(self, asm: Assembler, source: Register, target: Register, turns: Any) -> None:
+        """Copy the part of a group to where blocks read it, and move both pointers behind it."""
+        words = self.plan.group_bytes(turns) // WORD_BYTES
+        emit_copy(asm, source, target, words, f"copy_{turns.channels}")
 
     @abstractmethod
     def emit_pair(
@@ -100,6 +90,13 @@ class Direct(ABC):
         else:
             emit()
             asm.add_constant(weights, turns.turn_bytes)
+
+
+def with_steps(weights: NDArray[np.int32], turns: TurnsOfWords) -> NDArray[np.int32]:
+    """Return `weights` [turns, words] in order, each turn with its step behind it if there are several."""
+    if turns.loops:
+        weights = np.column_stack([weights, np.array([*turns.steps, 0], np.int32)])
+    return weights.reshape(-1)
 
 
 def direct_routine(direct: Direct, *, fpu: bool) -> Routine:
@@ -215,7 +212,7 @@ class _Writer:
             asm.comment("copy weights and constants behind the activations")
             asm.load(activations, slots["scratch"])
             asm.add_constant(activations, self.plan.activation_bytes)
-            emit_copy(asm, weights, activations, group_bytes // WORD_BYTES, f"copy_{size}")
+            self.direct.emit_group_copy(asm, weights, activations, turns)
             asm.save(slots["stream"], weights)
             asm.add_constant(weights, -group_bytes, activations)
         asm.load(activations, slots["activations"])

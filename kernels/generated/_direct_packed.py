@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-from _direct import Direct
+from _direct import Direct, with_steps
 from _packed_turns import PackedTurns
 from _product import WORD_BYTES
 from numpy.typing import NDArray
@@ -17,7 +17,8 @@ from scons_tinyml.stages.lowering.thumb.packed import (
     FIELDS,
     PackedSums,
     emit_bias,
-    packed_words,
+    emit_unpacked,
+    packed_bytes,
 )
 from scons_tinyml.stages.lowering.thumb.registers import Register
 
@@ -29,17 +30,20 @@ class DirectPacked(Direct):
     """Weights are [channels, activations of a filter]; channels that never change have none."""
 
     dsp: ClassVar[bool] = False
+    weights_text: ClassVar[str] = "weights"
     holds_places: ClassVar[bool] = True
 
     weights: NDArray[np.int8]
 
-    def words(self, group: range) -> NDArray[np.int32]:
-        """Return words of two channels, the last one alone where their number is odd."""
-        found = self.weights[list(group)]
-        found = np.pad(found, ((0, len(found) % FIELDS), (0, 1)))
-        return packed_words(found[::FIELDS], found[1::FIELDS])
+    def group_words(self, group: range) -> NDArray[np.int32]:
+        """Return starts, weights as bytes of w + 128, two activations of both channels a word, and constants."""
+        turns = self.plan.turns[len(group)]
+        order = [-1 if index is None else index for index in turns.order]
+        taken = np.pad(self.weights[list(group)], ((0, len(group) % FIELDS), (0, 1)))[:, order]
+        weights = with_steps(packed_bytes(taken.reshape(FIELDS, len(turns.steps) + 1, -1)), turns)
+        return np.concatenate([self._starts(group), weights, self.constants(group)])
 
-    def before(self, group: range) -> NDArray[np.int32]:
+    def _starts(self, group: range) -> NDArray[np.int32]:
         """Return what the sums of each channel begin with."""
         layer, runs = self.layer, self.plan.turns[len(group)].runs
         offsets = layer.input_zero_point * self.weights.sum(1, dtype=np.int64)
@@ -47,9 +51,15 @@ class DirectPacked(Direct):
         low, high = (*bases, 0)[:FIELDS]
         return np.array(runs.starts((low, high))[: len(group)], np.int64).astype(np.uint32).view(np.int32)
 
-    def behind(self, group: range) -> NDArray[np.int32]:
-        """Return the constants of each channel."""
-        return self.constants(group)
+    def emit_group_copy(self, asm: Assembler, source: Register, target: Register, turns: PackedTurns) -> None:
+        """Copy starts and constants, and weights as words of two channels."""
+        size = turns.channels
+        with asm.using("left") as (left,):
+            _emit_words(asm, source, target, left, size)
+            with asm.loop(f"copy_{size}", len(turns.steps) + 1, asm.slot("copied_turns"), left):
+                emit_unpacked(asm, source, target, len(turns.offsets), f"unpack_{size}")
+                _emit_words(asm, source, target, left, int(turns.loops))
+            _emit_words(asm, source, target, left, size * self.plan.constants)
 
     def emit_pair(
         self, asm: Assembler, weights: Register, activations: Register, turns: PackedTurns
@@ -104,6 +114,13 @@ class DirectPacked(Direct):
         for values in sums:
             asm.load_multiple(weights, constants)
             self.requantization.emit(asm, values, constants, lower)
+
+
+def _emit_words(asm: Assembler, source: Register, target: Register, word: Register, count: int) -> None:
+    """Copy a few words, and move both pointers behind them."""
+    for _ in range(count):
+        asm("ldr", word, asm.after(source, WORD_BYTES))
+        asm("str", word, asm.after(target, WORD_BYTES))
 
 
 def _emit_begin(asm: Assembler, weights: Register, channels: int) -> list[PackedSums]:

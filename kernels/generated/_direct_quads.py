@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 from _blocks import emit_loads, emit_requantization
-from _direct import Direct
+from _direct import Direct, with_steps
 from _product import WORD_BYTES, Product
 from _turns import Turns
 from numpy.typing import NDArray
@@ -23,20 +23,17 @@ class DirectQuads(Direct):
     """Weights are in the order of the plan."""
 
     dsp: ClassVar[bool] = True
+    weights_text: ClassVar[str] = "raw pairs"
 
     product: Product
 
-    def words(self, group: range) -> NDArray[np.int32]:
-        """Return the quads of each channel."""
-        return np.pad(self.product.pairs.words[list(group)], ((0, 0), (0, 1)))
-
-    def before(self, group: range) -> NDArray[np.int32]:
-        """Return the starts."""
-        return self.product.pairs.starts[list(group)]
-
-    def behind(self, group: range) -> NDArray[np.int32]:
-        """Return the constants of each channel."""
-        return self.constants(group)
+    def group_words(self, group: range) -> NDArray[np.int32]:
+        """Return starts, quads and constants."""
+        rows, turns = list(group), self.plan.turns[len(group)]
+        order = [-1 if quad is None else quad for quad in turns.order]
+        words = np.pad(self.product.pairs.words[rows], ((0, 0), (0, 1)))[:, order]
+        weights = with_steps(words.T.reshape(len(turns.steps) + 1, -1), turns)
+        return np.concatenate([self.product.pairs.starts[rows], weights, self.constants(group)])
 
     def emit_pair(
         self, asm: Assembler, weights: Register, activations: Register, turns: Turns

@@ -57,6 +57,11 @@ class PackedPlan(PlanOfTurns[Bytes, PackedTurns]):
         return tuple(range(first, min(first + FIELDS, channels)) for first in range(0, channels, FIELDS))
 
     @property
+    def copies_all(self) -> bool:
+        """False: weights are unpacked as they are copied, a group at a time."""
+        return False
+
+    @property
     def group_step_bytes(self) -> int:
         """Channels of a group of the convolution."""
         return self.layout.convolution.filter_depth

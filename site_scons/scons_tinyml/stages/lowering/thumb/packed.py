@@ -10,6 +10,7 @@ Sums are given times 256, modulo 2^32, which is exact while they stay below 2^23
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,8 +23,12 @@ from scons_tinyml.stages.lowering.thumb.sums import INT8_MAX, INT8_MIN
 
 FIELDS = 2
 """Sums in a register."""
-_FIELD = 2**16
 _MIDDLE = 2**15
+_OFFSET = 128
+_BOTH = 0x0001_0001
+_LOWER_BYTES = 0x00FF_00FF
+_WORD_BYTES = 4
+_NAMES = ("word_a", "word_b", "word_c", "word_d")
 _LONGEST = 64
 """Products of a run at most."""
 
@@ -89,7 +94,39 @@ def objection(weights: NDArray[np.int8], bias: NDArray[np.int32], input_zero_poi
     return None
 
 
-def packed_words(low: NDArray[np.int8], high: NDArray[np.int8]) -> NDArray[np.int32]:
-    """Return words with the weights of two channels."""
-    whole = low.astype(np.int64) + _FIELD * high.astype(np.int64)
-    return whole.astype(np.uint32).view(np.int32)
+def packed_bytes(weights: NDArray[np.int8]) -> NDArray[np.int32]:
+    """Return words [turns, words] with w + 128 of two neighbours of both channels. `weights` are [2, turns, products]."""
+    count = weights.shape[2]
+    filled = np.pad(weights, ((0, 0), (0, 0), (0, count % 2))).astype(np.int64) + _OFFSET
+    neighbours = filled.reshape(FIELDS, weights.shape[1], -1, 2).transpose(1, 2, 0, 3)
+    return np.ascontiguousarray(neighbours.astype(np.uint8)).reshape(weights.shape[1], -1).view(np.int32)
+
+
+def emit_unpacked(asm: Assembler, source: Register, target: Register, count: int, name: str) -> None:
+    """Store `count` words of two weights from the bytes at `source`; both pointers are moved behind them."""
+    with asm.using("mask", "turns_left") as (mask, left), asm.using(*_NAMES) as words:
+        asm.constant(mask, _LOWER_BYTES)
+        turns, rest = divmod(count, len(words))
+        if turns:
+            with asm.loop(name, turns, left):
+                _emit_some(asm, source, target, mask, words)
+        if rest:
+            _emit_some(asm, source, target, mask, words[:rest])
+
+
+def _emit_some(
+    asm: Assembler, source: Register, target: Register, mask: Register, words: Sequence[Register]
+) -> None:
+    """Unpack as many words of two weights as there are `words`, of which those with even numbers are loaded."""
+    for word in words[::2]:
+        asm("ldr", word, asm.after(source, _WORD_BYTES))
+    for word, other in zip(words[::2], words[1::2], strict=False):
+        asm("and", other, mask, word, "lsr #8")
+    for word in words[::2]:
+        asm("and", word, word, mask)
+    for word in words:
+        asm("sub", word, word, _OFFSET * _BOTH)
+    if len(words) > 1:
+        asm.store_multiple(target, words)
+    else:
+        asm("str", words[0], asm.after(target, _WORD_BYTES))
