@@ -95,7 +95,7 @@ def objection(weights: NDArray[np.int8], bias: NDArray[np.int32], input_zero_poi
 
 
 def packed_bytes(weights: NDArray[np.int8]) -> NDArray[np.int32]:
-    """Return words [turns, words] with w + 128 of two neighbours of both channels. `weights` are [2, turns, products]."""
+    """Return words [turns, words], w + 128 of two neighbours of both channels, of `weights` [2, turns, products]."""
     count = weights.shape[2]
     filled = np.pad(weights, ((0, 0), (0, 0), (0, count % 2))).astype(np.int64) + _OFFSET
     neighbours = filled.reshape(FIELDS, weights.shape[1], -1, 2).transpose(1, 2, 0, 3)
