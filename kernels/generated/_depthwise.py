@@ -64,7 +64,7 @@ class Depthwise:
         constants = np.array(self.requantization.constants, np.int64).astype(np.uint32).view(np.int32)
         data = np.hstack([words, self.sums.starts[:, None], constants]).astype("<i4").tobytes()
         comment = f"weights of {self.layer.channels} channels by two, with starts and factors"
-        return ConstantData("weights", "int32_t", data, comment, timed=False)
+        return ConstantData("weights", "int32_t", data, comment, timed=walk.lanes == 1)
 
 
 @dataclass(frozen=True)

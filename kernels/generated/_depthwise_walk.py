@@ -76,6 +76,11 @@ class Walk:
         return self.row_bytes
 
     @property
+    def lane_text(self) -> str:
+        """Size of a value in the planes."""
+        return "16 bits"
+
+    @property
     def text(self) -> str:
         """How values lie in the planes."""
         return "two neighbours of a run a word"
@@ -132,6 +137,11 @@ class WalkOfBytes(Walk):
     def plane_bytes(self) -> int:
         """From a plane to the next."""
         return 1
+
+    @property
+    def lane_text(self) -> str:
+        """Size of a value in the planes."""
+        return "bytes"
 
     @property
     def text(self) -> str:

@@ -33,6 +33,7 @@ class Direct(ABC):
     """A convolution as it is computed: its plan, and the arithmetic of a block."""
 
     dsp: ClassVar[bool]
+    """False for SMULL and MLA. SMULL's cycles depend on its factors, so that layers with other weights share no row."""
     weights_text: ClassVar[str]
     holds_places: ClassVar[bool] = False
     """True when two registers are left for the place of the next output and the number of pairs."""
@@ -45,7 +46,7 @@ class Direct(ABC):
         """Return what is read for each group, with a step behind the weights of each turn if there are several."""
         data = np.concatenate([self.group_words(group) for group in self.plan.groups]).astype("<i4").tobytes()
         comment = f"{self.weights_text} of {self.layer.channels} channels, with starts, steps and factors"
-        return ConstantData("weights", "int32_t", data, comment, timed=False)
+        return ConstantData("weights", "int32_t", data, comment, timed=not self.dsp)
 
     def constants(self, group: range) -> NDArray[np.int32]:
         """Return the constants of the requantization, those of each channel in turn."""

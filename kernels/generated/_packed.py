@@ -65,7 +65,7 @@ def packed_lowered(
             arguments=(Input(0), direct.stream(), Output(0), Scratch()),
             scratch_bytes=final.scratch_bytes,
             in_place=final.layout.copies and final.layout.tiling.tiles == 1,
-            explanation=explanation(_SCHEDULES[final.layout.name], layer, requantization, routine),
+            explanation=explanation(_SCHEDULES[final.layout.name], layer, requantization, routine, dsp=False),
             reads_constants_once=True,
         )
 
@@ -77,5 +77,5 @@ def _row(row: RowOfBytes, *, fpu: bool) -> Implementation:
         function=routine.function,
         code=routine.code,
         arguments=(Input(0), row.stream(), Output(0), Scratch()),
-        explanation=explanation(_SCHEDULES["row"], row.layer, row.requantization, routine),
+        explanation=explanation(_SCHEDULES["row"], row.layer, row.requantization, routine, dsp=False),
     )

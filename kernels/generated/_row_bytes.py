@@ -61,7 +61,7 @@ class RowOfBytes:
             ]
         data = np.concatenate(parts).astype("<i4").tobytes()
         comment = f"weights of {layer.channels} channels by eight, with starts and factors"
-        return ConstantData("weights", "int32_t", data, comment, timed=False)
+        return ConstantData("weights", "int32_t", data, comment)
 
     def routine(self, *, fpu: bool) -> Routine:
         """Return the function."""

@@ -98,7 +98,7 @@ def implementation(
     """Return the implementation. In place, a single strip has read all inputs before an output lies over them."""
     routine = winograd_routine(schedule, layer.input_zero_point, fpu=fpu, dsp=dsp)
     stream = schedule.filters.stream(
-        schedule.groups, schedule.block_channels, made=schedule.source is Source.MADE
+        schedule.groups, schedule.block_channels, made=schedule.source is Source.MADE, timed=not dsp
     )
     return Implementation(
         name=name,
@@ -107,7 +107,9 @@ def implementation(
         arguments=(Input(0), stream, Output(0), Scratch()),
         scratch_bytes=schedule.scratch_bytes,
         in_place=schedule.strips == 1,
-        explanation=explanation(_SCHEDULES[schedule.source], layer, schedule.filters.requantization, routine),
+        explanation=explanation(
+            _SCHEDULES[schedule.source], layer, schedule.filters.requantization, routine, dsp=dsp
+        ),
         reads_constants_once=schedule.source is not Source.FLASH,
     )
 

@@ -36,8 +36,8 @@ _MOST_SCRATCH = 2
 """Planes of several channels take at most this times the bytes of input and output."""
 
 _SCHEDULES = {
-    "held": "channels are copied into planes of 16 bits with their padding; all weights stay in registers",
-    "streamed": "channels are copied into planes of 16 bits with their padding; weights pass by for each block",
+    "held": "all weights stay in registers",
+    "streamed": "weights pass by for each block",
 }
 """How each schedule goes through a channel."""
 
@@ -108,7 +108,13 @@ def _implementation(
         arguments=(Input(0), work.stream(schedule.packing), Output(0), Scratch()),
         scratch_bytes=work.walk.planes_bytes + schedule.copied_bytes,
         in_place=is_same,
-        explanation=explanation(_SCHEDULES[schedule.name], work.layer, work.requantization, routine),
+        explanation=explanation(
+            f"channels are copied into planes of {work.walk.lane_text} with their padding; {_SCHEDULES[schedule.name]}",
+            work.layer,
+            work.requantization,
+            routine,
+            dsp=work.walk.lanes > 1,
+        ),
         reads_constants_once=True,
     )
 
