@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 
 from _convolution import Convolution, is_one_product
 from _direct import direct_routine
 from _direct_packed import DirectPacked
 from _explanation import explanation
-from _packed_plan import PackedPlan, possible_packed_plans
-from _plan import best_plans
+from _packed_plan import possible_packed_plans
+from _plan import Chosen, best_plans
 from _row_bytes import RowOfBytes
 from _weighted import WeightedLayer
 
@@ -32,7 +32,6 @@ _SCHEDULES = {
     "padded": "rows are copied with their padding; a group of channels for all pixels, packed by two",
 }
 """How each layout goes through pixels and weights, whose group is copied into scratch."""
-Chosen = Callable[[list[PackedPlan]], list[PackedPlan]]
 
 
 def packed_lowered(

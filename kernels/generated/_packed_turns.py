@@ -36,8 +36,8 @@ class PackedTurns(TurnsOfWords):
 
     @property
     def words(self) -> int:
-        """Words of weights for each activation."""
-        return -(-self.channels // FIELDS)
+        """Words of weights for each activation: both channels are in one."""
+        return 1
 
     @property
     def reaches(self) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any, Generic, TypeVar
@@ -23,6 +23,8 @@ from scons_tinyml.stages.lowering.thumb.raw_pairs import EXPANDED_BYTES, QUAD
 LayoutT = TypeVar("LayoutT", bound=Layout)
 TurnsT = TypeVar("TurnsT", bound=TurnsOfWords)
 PlanT = TypeVar("PlanT", bound="PlanOfTurns[Any, Any]")
+Chosen = Callable[[list[Any]], list[Any]]
+"""Selects plans of those that are possible."""
 
 _GROUPS = PixelSchedule(3, copies=True)
 _COPIED_AT_ONCE = 1536

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from _convolution import Convolution, is_one_product
@@ -10,7 +10,7 @@ from _direct import direct_routine
 from _direct_quads import DirectQuads
 from _explanation import explanation
 from _packed import packed_lowered
-from _plan import Plan, best_plans, possible_plans
+from _plan import Chosen, Plan, best_plans, possible_plans
 from _product import Geometry, product_of_layer
 from _schedules import lowered
 from _weighted import WeightedLayer, weighted_layer
@@ -46,9 +46,7 @@ class DirectConvolution(Generator):
         """Yield functions for a CONV_2D layer, or a Refusal."""
         yield from self.planned(view, core, best_plans)
 
-    def planned(
-        self, view: LayerView, core: Core, chosen: Callable[[list[Plan]], list[Plan]]
-    ) -> Iterator[Lowered]:
+    def planned(self, view: LayerView, core: Core, chosen: Chosen) -> Iterator[Lowered]:
         """Yield functions for those plans that are `chosen` of all possible ones, or a Refusal."""
         operator = known_operator(view)
         if operator.computation(view) != "CONV_2D":
@@ -62,7 +60,7 @@ class DirectConvolution(Generator):
             return
         made = Convolution.of(attributes, layer.input_zero_point)
         if not dsp:
-            yield from packed_lowered(layer, made, fpu="fpu" in core.features)
+            yield from packed_lowered(layer, made, fpu="fpu" in core.features, chosen=chosen)
         elif is_one_product(made):
             yield from lowered(view, Geometry(1, 1), core)
         else:
