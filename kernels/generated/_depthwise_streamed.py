@@ -88,7 +88,7 @@ class StreamedSchedule(Schedule):
     @property
     def copied_bytes(self) -> int:
         """Scratch behind the planes: the weights of a channel."""
-        return WORD_BYTES * len(self.packing.words)
+        return WORD_BYTES * self.packing.stream_words
 
     def routine(self, *, fpu: bool) -> Routine:
         """Return the function."""
@@ -105,7 +105,7 @@ class _Streamed(Writer):
 
     def load_weights(self, stream: Register) -> Sequence[Register]:
         """Copy the weights of a channel behind the planes, and return the register of their address."""
-        asm, words = self.asm, len(self.packing.words)
+        asm, words = self.asm, self.packing.stream_words
         weights = asm.take("weights")
         asm.comment(f"copy {words} words of weights behind the planes")
         asm.load(weights, self.planes)
@@ -166,7 +166,7 @@ class _Streamed(Writer):
         for value in sums:
             if value is not start:
                 asm("mov", value, start)
-        row_bytes = WORD_BYTES * len(self.packing.words) // rows
+        row_bytes = self.packing.word_bytes * len(self.packing.words) // rows
         with asm.loop(f"filter_row{name}", rows, self._filter_rows, align=LOOP_ALIGNMENT_BYTES):
             self._products([step for step in steps if step.word.row == 0], sums, source, weights)
             source.restart(self.row_offset_bytes(1))
@@ -192,7 +192,7 @@ class _Streamed(Writer):
                 )
                 asm(self.walk.load, register, source.at(offset_bytes))
             else:
-                asm("ldr", register, weights.at(item * WORD_BYTES))
+                asm(self.walk.load_weights, register, weights.at(item * self.packing.word_bytes))
 
         names = (f"word{number}" for number in range(FOR_WORDS - len(sums)))
         with asm.using(*names) as registers:

@@ -12,13 +12,12 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
-from _depthwise_walk import Walk
+from _depthwise_walk import LANE_BYTES, WORD_BYTES, Walk
 from numpy.typing import NDArray
 
 Tap = tuple[int, int]
 """Row and column of the filter."""
 _HALVES = "bt"
-_HALF_WORDS = 2
 
 
 @dataclass(frozen=True)
@@ -49,10 +48,9 @@ class Multiply:
 
 @dataclass(frozen=True)
 class Packing:
-    """The taps of each word of weights, None where there is none."""
+    """The taps of each word of weights, two of 16 bits, or of each half of one; None where there is none."""
 
     words: tuple[tuple[Tap | None, ...], ...]
-    """Two each, of 16 bits, or one."""
 
     @cached_property
     def _pairs(self) -> dict[tuple[Tap, Tap], int]:
@@ -81,17 +79,25 @@ class Packing:
         """Return a word that holds `tap`, and the half in which it is."""
         return self._singles[tap]
 
+    @property
+    def word_bytes(self) -> int:
+        """Bytes of each of `words`."""
+        return LANE_BYTES * len(self.words[0])
+
+    @property
+    def stream_words(self) -> int:
+        """Words of the stream that a channel's weights take."""
+        return -(-self.word_bytes * len(self.words) // WORD_BYTES)
+
     def pack(self, weights: NDArray[np.int64], columns: int) -> NDArray[np.int32]:
-        """Return `weights` [channels, taps of 16 bits] as [channels, words]."""
+        """Return `weights` [channels, taps of 16 bits] as [channels, words of the stream]."""
         parts = len(self.words[0])
-        values = np.zeros((len(weights), len(self.words), parts), np.int64)
+        values = np.zeros((len(weights), WORD_BYTES // LANE_BYTES * self.stream_words), np.int64)
         for number, word in enumerate(self.words):
             for part, tap in enumerate(word):
                 if tap is not None:
-                    values[:, number, part] = weights[:, tap[0] * columns + tap[1]]
-        return np.ascontiguousarray(values.astype("<i2" if parts == _HALF_WORDS else "<i4")).view("<i4")[
-            :, :, 0
-        ]
+                    values[:, number * parts + part] = weights[:, tap[0] * columns + tap[1]]
+        return np.ascontiguousarray(values.astype("<i2")).view("<i4")
 
 
 def _met(walk: Walk, outputs: int) -> Iterator[tuple[int, int, int | None, int]]:

@@ -66,6 +66,11 @@ class Walk:
         return "ldr"
 
     @property
+    def load_weights(self) -> str:
+        """Instruction that loads as many weights."""
+        return "ldr"
+
+    @property
     def row_bytes(self) -> int:
         """Bytes of a row of a plane, whole words; and from a plane to the next."""
         return LANE_BYTES * (self.along.needed + self.along.needed % 2)
@@ -127,6 +132,11 @@ class WalkOfBytes(Walk):
     def load(self) -> str:
         """Instruction that loads one."""
         return "ldrsb"
+
+    @property
+    def load_weights(self) -> str:
+        """Instruction that loads one weight."""
+        return "ldrsh"
 
     @property
     def pitch_bytes(self) -> int:
