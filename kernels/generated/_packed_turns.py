@@ -18,8 +18,10 @@ from scons_tinyml.stages.lowering.thumb.packed import FIELDS, Runs
 
 _MOST = 36
 """Activations of a turn: about 1 KiB of code."""
-_TRIED = 10
-"""Sizes of turns that are tried."""
+_MOST_TRIED, _LEAST_TRIED = 10, 2
+"""Sizes of turns that are tried, by the number of weights."""
+_WEIGHTS_TRIED = 2**21
+"""Weights times sizes that are tried: about a second."""
 _PRODUCTS_CYCLES, _RUN_CYCLES = 8, 4
 """Cycles of the products of an activation, two channels and two pixels, and of what follows a run."""
 _TURN_CYCLES = 9
@@ -78,9 +80,8 @@ def best_parting(
     With `reads_behind`, turns may be filled up: they read up to 35 bytes behind a filter.
     """
     best: tuple[float, Parting, Runs] | None = None
-    for parting in _partings(segments):
-        if not reads_behind and None in parting.order:
-            continue
+    tried = max(_LEAST_TRIED, min(_MOST_TRIED, _WEIGHTS_TRIED // max(weights.size, 1)))
+    for parting in _partings(segments, tried, reads_behind=reads_behind):
         runs = parting.runs(weights)
         turns = parting.turns(FIELDS, second_bytes, runs)
         cycles = turns.cycles * (1 + _CODE_WEIGHT * len(parting.offsets))
@@ -89,7 +90,8 @@ def best_parting(
     return best and best[1:]
 
 
-def _partings(segments: Segments) -> Iterator[Parting]:
+def _partings(segments: Segments, tried: int, *, reads_behind: bool) -> Iterator[Parting]:
+    """Yield the ways to part a filter: several segments a turn, or one in parts of the largest `tried` sizes."""
     starts, length = segments.starts, segments.quads
     if len({second - first for first, second in pairwise(starts)} | {length}) == 1:
         starts, length = starts[:1], length * len(starts)
@@ -108,7 +110,7 @@ def _partings(segments: Segments) -> Iterator[Parting]:
             offsets = tuple(row + activation for row in rows[0] for activation in range(length))
             yield _parting(offsets, places, tuple(range(count * length)))
             continue
-        for size in _sizes(length):
+        for size in _sizes(length, reads_behind=reads_behind)[-tried:]:
             parts = -(-length // size)
             order = tuple(
                 length * number + index if index < length else None
@@ -120,11 +122,12 @@ def _partings(segments: Segments) -> Iterator[Parting]:
             )
 
 
-def _sizes(length: int) -> list[int]:
-    """Return the largest sizes of turns for a segment that need no more turns than smaller ones, or divide it."""
+def _sizes(length: int, *, reads_behind: bool) -> list[int]:
+    """Return the sizes of turns for a segment that divide it, or the least for each number of turns, ascending."""
     sizes = range(1, min(length, _MOST) + 1)
-    least = {parts: size for size in reversed(sizes) for parts in (-(-length // size),)}.values()
-    return sorted({*least} | {size for size in sizes if length % size == 0})[-_TRIED:]
+    if not reads_behind:
+        return [size for size in sizes if length % size == 0]
+    return sorted({-(-length // size): size for size in reversed(sizes)}.values())
 
 
 def _parting(
