@@ -8,7 +8,7 @@ import numpy as np
 from _blocks import emit_expansion
 from _convolution import Convolution, Tiling
 from _fill import each_row, emit_expanded_padding
-from _lines import Lines, lines_of
+from _lines import InScratch, Lines, lines_of
 from _product import Geometry
 from _turns import Segments
 from _windows import filled_up
@@ -23,7 +23,7 @@ _PIXEL_CYCLES = 12
 
 
 @dataclass(frozen=True)
-class ExpandedRows:
+class ExpandedRows(InScratch):
     """Channels of each pixel are filled up to quads."""
 
     convolution: Convolution
@@ -96,11 +96,6 @@ class ExpandedRows:
             self._padding(asm, "right", target, made.right_columns)
             asm.add_constant(given, made.row_bytes - made.inner_columns * made.depth)
         asm.release(given, target)
-
-    def emit_activations(self, asm: Assembler, register: Register, source: Slot, scratch: Slot) -> None:  # noqa: ARG002
-        """Set `register` to the first activation of a tile, which is in scratch."""
-        asm.load(register, scratch)
-        asm.add_constant(register, self.lead_bytes)
 
     def _padding(self, asm: Assembler, name: str, target: Register, columns: int) -> None:
         """Store expanded zero points for `columns` pixels."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -106,3 +107,23 @@ class Layout(Protocol):
 
     def emit_activations(self, asm: Assembler, register: Register, source: Slot, scratch: Slot) -> None:
         """Set `register` to the first activation of a tile."""
+
+
+class InScratch(ABC):
+    """A layout whose activations are in scratch."""
+
+    @property
+    @abstractmethod
+    def lead_bytes(self) -> int:
+        """Bytes of scratch before the activations."""
+
+    def emit_activations(
+        self,
+        asm: Assembler,
+        register: Register,
+        source: Slot,  # noqa: ARG002
+        scratch: Slot,
+    ) -> None:
+        """Set `register` to the first activation of a tile."""
+        asm.load(register, scratch)
+        asm.add_constant(register, self.lead_bytes)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from _blocks import LOOP_ALIGNMENT_BYTES
 from _convolution import Convolution, Tiling
-from _lines import Lines
+from _lines import InScratch, Lines
 from _padded_rows import PaddedRows
 from _product import WORD_BYTES
 from _turns import LARGEST_OFFSET_BYTES, Segments
@@ -29,7 +29,7 @@ GATHER_CYCLES = 10
 
 
 @dataclass(frozen=True)
-class Windows:
+class Windows(InScratch):
     """The windows of a tile, pixel by pixel."""
 
     convolution: Convolution
@@ -101,11 +101,6 @@ class Windows:
             asm.load(given, source)
         self._gather(asm, given, target)
         asm.release(given, target)
-
-    def emit_activations(self, asm: Assembler, register: Register, source: Slot, scratch: Slot) -> None:  # noqa: ARG002
-        """Set `register` to the first activation of a tile, which is in scratch."""
-        asm.load(register, scratch)
-        asm.add_constant(register, self.lead_bytes)
 
     def _gather(self, asm: Assembler, given: Register, target: Register) -> None:
         made = self.convolution
