@@ -78,7 +78,7 @@ def test_runs_hold_for_all_turns() -> None:
     assert Runs.of(turns).lengths == (2, 2)
 
 
-@pytest.mark.parametrize("count", [1, 2, 3, 4, 5, 8, 11])
+@pytest.mark.parametrize("count", [1, 2, 3, 4, 5, 8, 11, 16, 25])
 def test_bytes_are_unpacked_to_words_of_two_weights(tmp_path: Path, count: int) -> None:
     weights = np.random.default_rng(count).integers(-128, 128, (2, 1, count)).astype(np.int8)
     asm = Assembler("Unpacks", ("const int32_t *from", "int32_t *to"), dsp=False)

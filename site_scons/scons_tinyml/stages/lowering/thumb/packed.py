@@ -28,7 +28,7 @@ _OFFSET = 128
 _BOTH = 0x0001_0001
 _LOWER_BYTES = 0x00FF_00FF
 _WORD_BYTES = 4
-_NAMES = ("word_a", "word_b", "word_c", "word_d")
+_NAMES = tuple(f"word_{letter}" for letter in "abcdefgh")
 _LONGEST = 64
 """Products of a run at most."""
 
@@ -118,8 +118,10 @@ def _emit_some(
     asm: Assembler, source: Register, target: Register, mask: Register, words: Sequence[Register]
 ) -> None:
     """Unpack as many words of two weights as there are `words`, of which those with even numbers are loaded."""
-    for word in words[::2]:
-        asm("ldr", word, asm.after(source, _WORD_BYTES))
+    if len(words[::2]) > 1:
+        asm.load_multiple(source, words[::2])
+    else:
+        asm("ldr", words[0], asm.after(source, _WORD_BYTES))
     for word, other in zip(words[::2], words[1::2], strict=False):
         asm("and", other, mask, word, "lsr #8")
     for word in words[::2]:
