@@ -17,6 +17,7 @@ from scons_tinyml.stages.lowering.thumb.packed import (
     FIELDS,
     PackedSums,
     emit_bias,
+    emit_run_end,
     emit_unpacked,
     packed_bytes,
 )
@@ -85,8 +86,7 @@ class DirectPacked(Direct):
                 first += length
                 if first == len(turns.offsets) and turns.loops:
                     asm("ldr", word, asm.at(weights, turns.turn_bytes - WORD_BYTES))
-                for pair in sums:
-                    pair.emit_run_end(asm)
+                emit_run_end(asm, sums)
 
         self.emit_turns(asm, weights, activations, turns, word, turn)
         for pair in sums:

@@ -68,16 +68,19 @@ class PackedSums:
     low: Register
     high: Register
 
-    def emit_run_end(self, asm: Assembler) -> None:
-        """Add the fields of a run."""
-        asm("add", self.low, self.low, self.fields)
-        asm("add", self.high, self.high, self.fields, "asr #16")
-
     def emit_end(self, asm: Assembler) -> None:
         """Set `low` and `high` to 256 times the sums."""
         asm("sub", self.low, self.low, self.high, "lsl #16")
         for register in (self.low, self.high):
             asm("lsl", register, register, SCALE.bit_length() - 1)
+
+
+def emit_run_end(asm: Assembler, pairs: Sequence[PackedSums]) -> None:
+    """Add the fields of a run to each of an even number of pairs. Two instructions of 16 bits are a word."""
+    for pair in pairs:
+        asm("add.n", pair.low, pair.low, pair.fields)
+    for pair in pairs:
+        asm("add", pair.high, pair.high, pair.fields, "asr #16")
 
 
 def emit_bias(asm: Assembler, bias: Register) -> None:
