@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from scons_tinyml.stages.lowering.thumb.packed import FIELDS, Runs
 
-_MOST = 36
-"""Activations of a turn: about 1 KiB of code."""
+_MOST = 64
+"""Activations of a turn: about 1.5 KiB of code, which flash without a cache delivers in order."""
 _MOST_TRIED, _LEAST_TRIED = 10, 2
 """Sizes of turns that are tried, by the number of weights."""
 _WEIGHTS_TRIED = 2**21
@@ -26,8 +26,8 @@ _PRODUCTS_CYCLES, _RUN_CYCLES = 8, 4
 """Cycles of the products of an activation, two channels and two pixels, and of what follows a run."""
 _TURN_CYCLES = 9
 """Cycles of reading the step and jumping."""
-_CODE_WEIGHT = 0.002
-"""An activation of a turn, 28 bytes of code, counts as much as this part of the cycles."""
+_CODE_WEIGHT = 0.0005
+"""An activation of a turn, 24 bytes of code, counts as much as this part of the cycles."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ def best_parting(
 ) -> tuple[Parting, Runs] | None:
     """Return the parting that takes least time, or None where loads do not reach.
 
-    With `reads_behind`, turns may be filled up: they read up to 35 bytes behind a filter.
+    With `reads_behind`, turns may be filled up: they read up to 63 bytes behind a filter.
     """
     best: tuple[float, Parting, Runs] | None = None
     tried = max(_LEAST_TRIED, min(_MOST_TRIED, _WEIGHTS_TRIED // max(weights.size, 1)))
