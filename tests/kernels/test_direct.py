@@ -183,14 +183,14 @@ def test_schedules_and_refusals(layer: Layer, expected: dict[str, str], tmp_path
     [
         (Layer((4, 5, 3), (4, 5), 4), {".row": ""}),
         (Layer((34, 34, 16), (3, 3), 16), {".image": ""}),
-        (Layer((8, 8, 41), (2, 2), 2), {".padded": ""}),
+        (Layer((8, 8, 67), (2, 2), 2), {".padded": ""}),
         (Layer((5, 5, 6), (2, 2), 4, groups=2), {".image": ""}),
     ],
 )
 def test_schedules_without_the_dsp_extension(layer: Layer, expected: dict[str, str], tmp_path: Path) -> None:
     """Images without padding are read where they are, with scratch for the weights of two channels.
 
-    They are copied where turns have to be filled up: 82 activations have no divisor but 2 that a turn can take.
+    They are copied where turns have to be filled up: 134 activations have no divisor but 2 that a turn can take.
     """
     found = direct(layer.case, CORTEX_M3)
     assert names(found) == expected
