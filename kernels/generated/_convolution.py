@@ -54,6 +54,11 @@ class Convolution:
             zero_point,
         )
 
+    @classmethod
+    def of_rows(cls, rows: int, depth: int, channels: int, zero_point: int) -> Convolution:
+        """Return the product of `rows` rows of `depth` values, as that of the pixels of an image."""
+        return cls(1, rows, depth, 1, rows, channels, 1, 1, 1, 1, 1, 1, 0, 0, 1, zero_point)
+
     @property
     def filter_depth(self) -> int:
         """Channels of the input that an output reads."""
@@ -134,3 +139,10 @@ class Tiling:
         """Return how `rows` output rows are parted."""
         tiles = -(-rows // rows_of_a_tile)
         return cls(rows_of_a_tile, tiles, tiles * rows_of_a_tile - rows)
+
+
+def is_one_product(made: Convolution) -> bool:
+    """Return whether there is one pixel, whose filter covers the image exactly."""
+    is_whole = (made.filter_rows, made.filter_columns) == (made.height, made.width)
+    is_inside = not (made.pads_rows or made.pads_columns)
+    return (made.rows, made.columns, made.groups) == (1, 1, 1) and is_whole and is_inside

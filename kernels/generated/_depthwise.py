@@ -64,7 +64,7 @@ class Depthwise:
         constants = np.array(self.requantization.constants, np.int64).astype(np.uint32).view(np.int32)
         data = np.hstack([words, self.sums.starts[:, None], constants]).astype("<i4").tobytes()
         comment = f"weights of {self.layer.channels} channels by two, with starts and factors"
-        return ConstantData("weights", "int32_t", data, comment, timed=False)
+        return ConstantData("weights", "int32_t", data, comment, timed=walk.lanes == 1)
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ class Writer(ABC):
             f"{walk.across.output} runs of {walk.along.output} outputs {'down' if walk.down else 'along'} the image, "
             f"{schedule.name}"
         )
-        self.asm = asm = Assembler(title, ARGUMENTS, fpu=fpu)
+        self.asm = asm = Assembler(title, ARGUMENTS, fpu=fpu, dsp=walk.lanes > 1)
         self.constants = [asm.slot(f"constant_{number}") for number in range(work.constants)]
         self.start, self.turns, self._runs = asm.slot("start"), asm.slot("turns"), asm.slot("runs")
         self.planes, self._plane, self._output = asm.slot("planes"), asm.slot("plane"), asm.slot("output")
@@ -147,7 +147,7 @@ class Writer(ABC):
         asm = self.asm
         with asm.using("plane") as (plane,):
             asm.load(plane, self._plane)
-            asm.add_constant(plane, self.walk.row_bytes)
+            asm.add_constant(plane, self.walk.plane_bytes)
             asm.save(self._plane, plane)
 
     def _filter(self) -> None:
@@ -180,7 +180,11 @@ class Writer(ABC):
         """Requantize `sums`, and store them as the outputs of a run from `offset_bytes` on."""
         for slot, register in zip(self.constants, constants, strict=True):
             self.asm.load(register, slot)
-        self.work.requantization.emit(self.asm, sums, constants)
+        if self.asm.dsp:
+            self.work.requantization.emit(self.asm, sums, constants)
+        else:
+            with self.asm.using("lower") as (lower,):
+                self.work.requantization.emit(self.asm, sums, constants, lower)
         for number, value in enumerate(sums):
             place = offset_bytes + number * self.walk.along.output_pitch_bytes
             self.asm("strb", value, output.at(place))

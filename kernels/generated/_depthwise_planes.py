@@ -1,7 +1,7 @@
 """Planes of a depthwise layer: filled with the zero point once, then copied into, some channels at a time.
 
 Copying two pixels of a run takes, for each value: 2 instructions where one channel is copied, 1.75 where two are loaded
-together, and 1.5 where four are.
+together, and 1.5 where four are. Without the DSP extension values stay bytes, those of the channels side by side.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from _blocks import LOOP_ALIGNMENT_BYTES
-from _depthwise_walk import LANE_BYTES, Walk
+from _depthwise_walk import Walk
 from _depthwise_words import Cursor
 from _product import WORD_BYTES
 
@@ -21,6 +21,8 @@ _FILLED = 4
 """Words that a turn of the filling loop stores."""
 _REGISTERS = 11
 """For values: the others are two pointers and a counter."""
+_STORED = {1: "strb", 2: "strh", 4: "str"}
+"""Store of a value of each channel, where those are side by side."""
 _LARGEST_TURN = {1: 8, 2: 4, 4: 3}
 """Pairs that a turn copies, by channels: about 130 bytes of code."""
 
@@ -28,10 +30,10 @@ _LARGEST_TURN = {1: 8, 2: 4, 4: 3}
 def emit_filling(asm: Assembler, planes: Register, walk: Walk, zero_point: int) -> None:
     """Fill the planes with the zero point: what is not copied over is padding."""
     turns, rest = divmod(walk.planes_bytes // WORD_BYTES, _FILLED)
-    asm.comment("padding counts as zero: two lanes of the zero point")
+    asm.comment(f"padding counts as zero: {walk.padding_text}")
     with asm.using("left", "end") as (counter, end), asm.using(*_names("fill", _FILLED)) as filling:
         asm("mov", end, planes)
-        asm.constant(filling[0], (zero_point % 2**16) * 0x0001_0001)
+        asm.constant(filling[0], walk.padding_word(zero_point))
         for register in filling[1:]:
             asm("mov", register, filling[0])
         if turns:
@@ -46,7 +48,7 @@ def emit_copy_of_channels(asm: Assembler, source: Register, target: Register, wa
     rows, values = walk.across.copied, walk.along.copied
     if not rows or not values:
         return
-    asm.comment(f"copy {walk.planes} of the channels into planes, two neighbours of a run a word")
+    asm.comment(f"copy {walk.planes} of the channels into planes, {walk.text}")
     together = next(count for count in (3, 2, 1) if rows % count == 0 and (count * values < 10 or count == 1))
     copy = _Copy(asm, Cursor(asm, source), Cursor(asm, target), walk)
     with asm.loop("copied_row", rows // together, asm.slot("copied_rows")):
@@ -55,7 +57,7 @@ def emit_copy_of_channels(asm: Assembler, source: Register, target: Register, wa
 
 @dataclass(frozen=True)
 class _Unit:
-    """One or two neighbours of a run: offsets of the first one in the input and in its plane."""
+    """One or two neighbours of a run: offsets of the first one in the input and in the planes."""
 
     source_bytes: int
     target_bytes: int
@@ -67,6 +69,7 @@ class _Copy:
 
     def __init__(self, asm: Assembler, source: Cursor, target: Cursor, walk: Walk) -> None:
         self._asm, self._source, self._target, self._walk = asm, source, target, walk
+        self._pairs = walk.lanes > 1
 
     def rows(self, count: int) -> None:
         """Copy `count` rows, and move both pointers behind them: the pairs of one row in a loop, or all at once."""
@@ -83,7 +86,9 @@ class _Copy:
                 self._asm.using("turns_left") as (counter,),
                 self._asm.loop("copied", pairs // turn, counter, align=LOOP_ALIGNMENT_BYTES),
             ):
-                self._units([_Unit(*self._offsets(0, 2 * pair), is_pair=True) for pair in range(turn)])
+                step = 2 if self._pairs else 1
+                values = range(0, 2 * turn, step)
+                self._units([_Unit(*self._offsets(0, value), is_pair=self._pairs) for value in values])
                 self._move(0, 2 * turn)
         self._units([unit for row in range(count) for unit in self._row(row, done, along.copied, done)])
         self._move(count, -done)
@@ -93,7 +98,7 @@ class _Copy:
         units = []
         value = first
         while value < end:
-            is_pair = (value + self._walk.along.padding) % 2 == 0 and value + 1 < end
+            is_pair = self._pairs and (value + self._walk.along.padding) % 2 == 0 and value + 1 < end
             units.append(_Unit(*self._offsets(row, value - origin), is_pair))
             value += 2 if is_pair else 1
         return units
@@ -102,7 +107,7 @@ class _Copy:
         walk = self._walk
         return (
             rows * walk.across.input_pitch_bytes + values * walk.along.input_pitch_bytes,
-            rows * walk.pitch_bytes + values * LANE_BYTES,
+            rows * walk.pitch_bytes + values * walk.lane_bytes,
         )
 
     def _move(self, rows: int, values: int) -> None:
@@ -112,7 +117,9 @@ class _Copy:
 
     def _units(self, units: Sequence[_Unit]) -> None:
         """Copy `units`, as many at a time as there are registers for: loads stand side by side."""
-        needs = 4 if self._walk.planes == 4 else 2
+        needs = 1
+        if self._pairs:
+            needs = 4 if self._walk.planes == 4 else 2
         for first in range(0, len(units), _REGISTERS // needs):
             some = units[first : first + _REGISTERS // needs]
             with self._asm.using(*_names("value", needs * len(some))) as registers:
@@ -120,12 +127,18 @@ class _Copy:
                 for unit, values in zip(some, held, strict=True):
                     self._load(unit, values)
                 for unit, values in zip(some, held, strict=True):
-                    _STORES[self._walk.planes, unit.is_pair](self, unit, values)
+                    if self._pairs:
+                        _STORES[self._walk.planes, unit.is_pair](self, unit, values)
+                    else:
+                        self._store(_STORED[self._walk.planes], unit, 0, values[0])
 
     def _load(self, unit: _Unit, values: Sequence[Register]) -> None:
         """Load the channels of one or two pixels; a single pixel of two channels as two values."""
         planes, pitch = self._walk.planes, self._walk.along.input_pitch_bytes
         mnemonic = {1: "ldrsb", 2: "ldrh", 4: "ldr"}[planes]
+        if not self._pairs:
+            self._asm(mnemonic, values[0], self._source.at(unit.source_bytes))
+            return
         if planes == 2 and not unit.is_pair:
             mnemonic, pitch = "ldrsb", 1
         for number in range(2 if unit.is_pair or planes == 2 else 1):

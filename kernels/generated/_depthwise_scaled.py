@@ -19,7 +19,7 @@ from scons_tinyml.stages.graph.families.quantization.fixed_point import INT32_MA
 from scons_tinyml.stages.lowering.thumb.assembler import Assembler
 from scons_tinyml.stages.lowering.thumb.proof import with_roundings
 from scons_tinyml.stages.lowering.thumb.registers import Register
-from scons_tinyml.stages.lowering.thumb.requantization import Clamp, Requantization
+from scons_tinyml.stages.lowering.thumb.requantization import Clamp, Requantization, emit_upper_product
 from scons_tinyml.stages.lowering.thumb.sums import (
     INT8_MAX,
     INT8_MIN,
@@ -63,13 +63,13 @@ class Scaled:
         asm: Assembler,
         values: Sequence[Register],
         constants: Sequence[Register],
-        spare: Register | None = None,  # noqa: ARG002
+        spare: Register | None = None,
     ) -> None:
         """Replace sums by outputs."""
         (factor,) = constants
         asm.comment(f"output = ssat8(sum * factor >> {32 + self.shift}), all thresholds proven")
         for value in values:
-            asm("smmul", value, value, factor)
+            emit_upper_product(asm, value, factor, spare)
         for value in values:
             asm("ssat", value, 8, value, *([f"asr #{self.shift}"] if self.shift else []))
         self.clamp.emit(asm, values)

@@ -12,7 +12,7 @@ from typing import ClassVar
 from _blocks import LOOP_ALIGNMENT_BYTES, emit_copy
 from _depthwise import FOR_WORDS, INSTRUCTION_BYTES, Depthwise, Schedule, Writer
 from _depthwise_taps import Multiply, Word, multiplies, packed_by_rows
-from _depthwise_walk import LANE_BYTES
+from _depthwise_walk import Walk
 from _depthwise_words import Cursor, Item, WordRegisters, last_begun
 from _product import WORD_BYTES
 
@@ -42,7 +42,7 @@ class StreamedSchedule(Schedule):
         sizes = [
             size
             for size in range(1, min(_LARGEST, along.output) + 1)
-            if size * along.stride % 2 == 0 or size == along.output
+            if size * along.stride % work.walk.lanes == 0 or size == along.output
         ]
         found = [
             cls(work, packed_by_rows(work.walk, size), size, loops)
@@ -88,7 +88,7 @@ class StreamedSchedule(Schedule):
     @property
     def copied_bytes(self) -> int:
         """Scratch behind the planes: the weights of a channel."""
-        return WORD_BYTES * len(self.packing.words)
+        return WORD_BYTES * self.packing.stream_words
 
     def routine(self, *, fpu: bool) -> Routine:
         """Return the function."""
@@ -105,7 +105,7 @@ class _Streamed(Writer):
 
     def load_weights(self, stream: Register) -> Sequence[Register]:
         """Copy the weights of a channel behind the planes, and return the register of their address."""
-        asm, words = self.asm, len(self.packing.words)
+        asm, words = self.asm, self.packing.stream_words
         weights = asm.take("weights")
         asm.comment(f"copy {words} words of weights behind the planes")
         asm.load(weights, self.planes)
@@ -120,7 +120,7 @@ class _Streamed(Writer):
         asm.save(self._target, output)
         asm.release(output)
         blocks, rest = divmod(walk.along.output, outputs)
-        step_bytes = outputs * walk.along.stride * LANE_BYTES
+        step_bytes = outputs * walk.along.stride * walk.lane_bytes
         with self.loop_of_runs():
             with asm.loop("outputs", blocks, self.turns, align=LOOP_ALIGNMENT_BYTES):
                 self._block(plane, weights[0], outputs, "")
@@ -154,9 +154,7 @@ class _Streamed(Writer):
     def _taps(self, source: Cursor, weights: Cursor, sums: Sequence[Register], name: str) -> None:
         """Set `sums` to start and products of all taps; pointers stay."""
         asm, rows = self.asm, self.walk.across.filter
-        steps = sorted(
-            multiplies(self.walk, self.packing, len(sums)), key=lambda step: (step.weights, step.output)
-        )
+        steps = _in_order(multiplies(self.walk, self.packing, len(sums)), self.walk)
         start = sums[last_begun(steps)]
         asm.comment("sum += weights * plane for all taps, two lanes a word")
         asm.load(start, self.start)
@@ -168,7 +166,7 @@ class _Streamed(Writer):
         for value in sums:
             if value is not start:
                 asm("mov", value, start)
-        row_bytes = WORD_BYTES * len(self.packing.words) // rows
+        row_bytes = self.packing.word_bytes * len(self.packing.words) // rows
         with asm.loop(f"filter_row{name}", rows, self._filter_rows, align=LOOP_ALIGNMENT_BYTES):
             self._products([step for step in steps if step.word.row == 0], sums, source, weights)
             source.restart(self.row_offset_bytes(1))
@@ -189,11 +187,20 @@ class _Streamed(Writer):
 
         def load(register: Register, item: Item) -> None:
             if isinstance(item, Word):
-                offset_bytes = self.row_offset_bytes(item.row) + item.number * WORD_BYTES
-                asm("ldr", register, source.at(offset_bytes))
+                offset_bytes = (
+                    self.row_offset_bytes(item.row) + item.number * self.walk.lanes * self.walk.lane_bytes
+                )
+                asm(self.walk.load, register, source.at(offset_bytes))
             else:
-                asm("ldr", register, weights.at(item * WORD_BYTES))
+                asm(self.walk.load_weights, register, weights.at(item * self.packing.word_bytes))
 
         names = (f"word{number}" for number in range(FOR_WORDS - len(sums)))
         with asm.using(*names) as registers:
             WordRegisters(asm, registers, load).multiply(steps, sums, None, (), start)
+
+
+def _in_order(steps: Sequence[Multiply], walk: Walk) -> list[Multiply]:
+    """Return `steps` by words of weights; single values by their place, as the weights of a row stay for all."""
+    if walk.lanes > 1:
+        return sorted(steps, key=lambda step: (step.weights, step.output))
+    return sorted(steps, key=lambda step: (step.word.row, step.word.number, step.output))

@@ -1,7 +1,8 @@
 """Multiplications of a block of outputs: which words of a plane meet which words of weights.
 
 A word of a plane has two neighbours of a run, the one at the even column below. A word of weights has two taps. SMLAD
-takes two products where two taps meet a word; SMLABB and its kin take one, of any half of both.
+takes two products where two taps meet a word; SMLABB and its kin take one, of any half of both. Without the DSP
+extension what is loaded is one value or one tap, and MLA takes their product.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
-from _depthwise_walk import Walk
+from _depthwise_walk import LANE_BYTES, WORD_BYTES, Walk
 from numpy.typing import NDArray
 
 Tap = tuple[int, int]
@@ -47,15 +48,16 @@ class Multiply:
 
 @dataclass(frozen=True)
 class Packing:
-    """Two taps of each word of weights, None where there is none."""
+    """The taps of each word of weights, two of 16 bits, or of each half of one; None where there is none."""
 
-    words: tuple[tuple[Tap | None, Tap | None], ...]
+    words: tuple[tuple[Tap | None, ...], ...]
 
     @cached_property
     def _pairs(self) -> dict[tuple[Tap, Tap], int]:
         return {
             (low, high): number
-            for number, (low, high) in enumerate(self.words)
+            for number, (low, *rest) in enumerate(self.words)
+            for high in rest
             if low is not None and high is not None
         }
 
@@ -77,14 +79,25 @@ class Packing:
         """Return a word that holds `tap`, and the half in which it is."""
         return self._singles[tap]
 
+    @property
+    def word_bytes(self) -> int:
+        """Bytes of each of `words`."""
+        return LANE_BYTES * len(self.words[0])
+
+    @property
+    def stream_words(self) -> int:
+        """Words of the stream that a channel's weights take."""
+        return -(-self.word_bytes * len(self.words) // WORD_BYTES)
+
     def pack(self, weights: NDArray[np.int64], columns: int) -> NDArray[np.int32]:
-        """Return `weights` [channels, taps of 16 bits] as [channels, words]."""
-        halves = np.zeros((len(weights), len(self.words), 2), np.int64)
+        """Return `weights` [channels, taps of 16 bits] as [channels, words of the stream]."""
+        parts = len(self.words[0])
+        values = np.zeros((len(weights), WORD_BYTES // LANE_BYTES * self.stream_words), np.int64)
         for number, word in enumerate(self.words):
-            for half, tap in enumerate(word):
+            for part, tap in enumerate(word):
                 if tap is not None:
-                    halves[:, number, half] = weights[:, tap[0] * columns + tap[1]]
-        return np.ascontiguousarray(halves.astype("<i2")).view("<i4")[:, :, 0]
+                    values[:, number * parts + part] = weights[:, tap[0] * columns + tap[1]]
+        return np.ascontiguousarray(values.astype("<i2")).view("<i4")
 
 
 def _met(walk: Walk, outputs: int) -> Iterator[tuple[int, int, int | None, int]]:
@@ -94,7 +107,7 @@ def _met(walk: Walk, outputs: int) -> Iterator[tuple[int, int, int | None, int]]
         tap = 0
         while tap < along.filter:
             column = along.stride * output + along.dilation * tap
-            paired = column % 2 == 0 and along.dilation == 1 and tap + 1 < along.filter
+            paired = walk.lanes > 1 and column % 2 == 0 and along.dilation == 1 and tap + 1 < along.filter
             yield output, column, tap + 1 if paired else None, tap
             tap += 2 if paired else 1
 
@@ -103,9 +116,7 @@ def packed_in_registers(walk: Walk, outputs: int) -> Packing:
     """Return the fewest words for blocks of `outputs`: taps without a partner share words, of different rows too."""
     pairs, singles = _pairs_and_singles(walk, outputs)
     rows = range(walk.across.filter)
-    words: list[tuple[Tap | None, Tap | None]] = [
-        ((row, low), (row, high)) for row in rows for low, high in pairs
-    ]
+    words: list[tuple[Tap | None, ...]] = [((row, low), (row, high)) for row in rows for low, high in pairs]
     left = [(row, tap) for row in rows for tap in singles]
     words += _by_two(left)
     return Packing(tuple(words))
@@ -114,10 +125,12 @@ def packed_in_registers(walk: Walk, outputs: int) -> Packing:
 def packed_by_rows(walk: Walk, outputs: int) -> Packing:
     """Return words for blocks of `outputs` in the order in which they are read, as many for each row of the filter."""
     pairs, singles = _pairs_and_singles(walk, outputs)
-    words: list[tuple[Tap | None, Tap | None]] = []
+    words: list[tuple[Tap | None, ...]] = []
     for row in range(walk.across.filter):
-        found: list[tuple[Tap | None, Tap | None]] = [((row, low), (row, high)) for low, high in pairs]
-        found += _by_two([(row, tap) for tap in singles])
+        found: list[tuple[Tap | None, ...]] = [((row, low), (row, high)) for low, high in pairs]
+        found += (
+            _by_two([(row, tap) for tap in singles]) if walk.lanes > 1 else [((row, tap),) for tap in singles]
+        )
         words += sorted(found, key=lambda word: word[0] or (0, 0))
     return Packing(tuple(words))
 
@@ -130,7 +143,7 @@ def _pairs_and_singles(walk: Walk, outputs: int) -> tuple[list[tuple[int, int]],
     return pairs, [tap for tap in range(walk.along.filter) if tap not in covered]
 
 
-def _by_two(taps: list[Tap]) -> list[tuple[Tap | None, Tap | None]]:
+def _by_two(taps: list[Tap]) -> list[tuple[Tap | None, ...]]:
     return [
         (taps[first], taps[first + 1] if first + 1 < len(taps) else None) for first in range(0, len(taps), 2)
     ]
@@ -145,6 +158,6 @@ def multiplies(walk: Walk, packing: Packing, outputs: int) -> list[Multiply]:
                 number, mnemonic = packing.pair((row, tap), (row, above)), "smlad"
             else:
                 number, half = packing.single((row, tap))
-                mnemonic = f"smla{_HALVES[column % 2]}{_HALVES[half]}"
-            found.append(Multiply(mnemonic, output, Word(row, column // 2), number))
+                mnemonic = f"smla{_HALVES[column % 2]}{_HALVES[half]}" if walk.lanes > 1 else "mla"
+            found.append(Multiply(mnemonic, output, Word(row, column // walk.lanes), number))
     return sorted(found, key=lambda step: (step.word.number, step.word.row, step.output))

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 LANE_BYTES = 2
-"""Bytes of an activation in a plane."""
+"""Bytes of an activation in a plane for the DSP extension."""
+WORD_BYTES = 4
 
 
 @dataclass(frozen=True)
@@ -50,9 +51,53 @@ class Walk:
     """Channels that are copied at a time: 1, 2 or 4."""
 
     @property
+    def lane_bytes(self) -> int:
+        """From a value of a run to the next."""
+        return LANE_BYTES
+
+    @property
+    def lanes(self) -> int:
+        """Values of a run that are loaded at once."""
+        return WORD_BYTES // LANE_BYTES
+
+    @property
+    def load(self) -> str:
+        """Instruction that loads them."""
+        return "ldr"
+
+    @property
+    def load_weights(self) -> str:
+        """Instruction that loads as many weights."""
+        return "ldr"
+
+    @property
     def row_bytes(self) -> int:
         """Bytes of a row of a plane, whole words; and from a plane to the next."""
         return LANE_BYTES * (self.along.needed + self.along.needed % 2)
+
+    @property
+    def plane_bytes(self) -> int:
+        """From a plane to the next."""
+        return self.row_bytes
+
+    @property
+    def lane_text(self) -> str:
+        """Size of a value in the planes."""
+        return "16 bits"
+
+    @property
+    def text(self) -> str:
+        """How values lie in the planes."""
+        return "two neighbours of a run a word"
+
+    @property
+    def padding_text(self) -> str:
+        """What a word of padding is."""
+        return "two lanes of the zero point"
+
+    def padding_word(self, zero_point: int) -> int:
+        """Return a word of values that count as zero."""
+        return zero_point % 2**16 * 0x0001_0001
 
     @property
     def pitch_bytes(self) -> int:
@@ -67,13 +112,67 @@ class Walk:
     @property
     def interior_bytes(self) -> int:
         """From the first plane's begin to its first value of the input."""
-        return self.across.padding * self.pitch_bytes + LANE_BYTES * self.along.padding
+        return self.across.padding * self.pitch_bytes + self.lane_bytes * self.along.padding
 
 
-def walks(attributes: Mapping[str, int]) -> tuple[Walk, Walk]:
+class WalkOfBytes(Walk):
+    """Planes of values of one byte, those of several channels side by side: nothing is expanded."""
+
+    @property
+    def lane_bytes(self) -> int:
+        """From a value of a run to the next: behind those of the other channels."""
+        return self.planes
+
+    @property
+    def lanes(self) -> int:
+        """Values of a run that are loaded at once."""
+        return 1
+
+    @property
+    def load(self) -> str:
+        """Instruction that loads one."""
+        return "ldrsb"
+
+    @property
+    def load_weights(self) -> str:
+        """Instruction that loads one weight."""
+        return "ldrsh"
+
+    @property
+    def pitch_bytes(self) -> int:
+        """From a row of a plane to the next, whole words."""
+        return -(-self.planes * self.along.needed // WORD_BYTES) * WORD_BYTES
+
+    @property
+    def plane_bytes(self) -> int:
+        """From a plane to the next."""
+        return 1
+
+    @property
+    def lane_text(self) -> str:
+        """Size of a value in the planes."""
+        return "bytes"
+
+    @property
+    def text(self) -> str:
+        """How values lie in the planes."""
+        return "those of a pixel side by side"
+
+    @property
+    def padding_text(self) -> str:
+        """What a word of padding is."""
+        return "four bytes of the zero point"
+
+    def padding_word(self, zero_point: int) -> int:
+        """Return a word of values that count as zero."""
+        return zero_point % 2**8 * 0x0101_0101
+
+
+def walks(attributes: Mapping[str, int], *, dsp: bool) -> tuple[Walk, Walk]:
     """Return the walk along rows of the image, and that along columns."""
     rows, columns = (_axis(attributes, side) for side in ("height", "width"))
-    return Walk(rows, columns), Walk(columns, rows, down=True)
+    kind = Walk if dsp else WalkOfBytes
+    return kind(rows, columns), kind(columns, rows, down=True)
 
 
 def _axis(attributes: Mapping[str, int], side: str) -> Axis:

@@ -1,55 +1,103 @@
-"""Direct convolution: tiles of output rows, and in them blocks of three or two channels by two pixels.
+"""Direct convolution: tiles of output rows, and in them blocks of a few channels by two pixels.
 
-The activations of a tile are laid out in scratch, expanded. Then, for each group of channels, a loop over pairs of
-pixels reads them again. Weights are read from a copy in scratch: that of a group, or of all if they are few.
+The activations of a tile are laid out in scratch, or read where they are. For each group of channels, a loop over pairs
+of pixels reads them again. Weights are read from a copy in scratch: that of a group, or of all if they are few. How a
+block is multiplied depends on the core: `_direct_quads.py` does it by SMLAD, `_direct_packed.py` by MLA.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any, ClassVar
 
 import numpy as np
-from _blocks import LOOP_ALIGNMENT_BYTES, emit_copy, emit_loads, emit_requantization
+from _blocks import LOOP_ALIGNMENT_BYTES, emit_copy
 from _lines import Lines
-from _plan import Plan
-from _product import ARGUMENTS, WORD_BYTES, Product
-from _turns import Turns
+from _plan import PlanOfTurns
+from _product import ARGUMENTS, WORD_BYTES
+from _turns import TurnsOfWords
+from _weighted import WeightedLayer
+from numpy.typing import NDArray
 
 from scons_tinyml.stages.lowering.implementation import ConstantData
 from scons_tinyml.stages.lowering.thumb.assembler import Assembler
-from scons_tinyml.stages.lowering.thumb.raw_pairs import EXPANDED_BYTES, QUAD, emit_products
 from scons_tinyml.stages.lowering.thumb.registers import Register
+from scons_tinyml.stages.lowering.thumb.requantization import Requantization
 from scons_tinyml.stages.lowering.thumb.routine import Routine
 
 
 @dataclass(frozen=True)
-class Direct:
-    """A convolution as it is computed: its plan, with the weights in the order of the plan."""
+class Direct(ABC):
+    """A convolution as it is computed: its plan, and the arithmetic of a block."""
 
-    plan: Plan
-    product: Product
+    dsp: ClassVar[bool]
+    """False for SMULL and MLA. SMULL's cycles depend on its factors, so that layers with other weights share no row."""
+    weights_text: ClassVar[str]
+    holds_places: ClassVar[bool] = False
+    """True when two registers are left for the place of the next output and the number of pairs."""
+
+    plan: PlanOfTurns[Any, Any]
+    layer: WeightedLayer
+    requantization: Requantization
 
     def stream(self) -> ConstantData:
-        """Return for each group: starts, for each turn weights by quad and the step, constants."""
-        words = np.pad(self.product.pairs.words, ((0, 0), (0, 1)))
-        parts = []
-        for group in self.plan.groups:
-            rows, turns = list(group), self.plan.turns[len(group)]
-            constants = [self.product.requantization.constants[channel] for channel in rows]
-            order = [-1 if quad is None else quad for quad in turns.order]
-            taken = words[rows][:, order].T.reshape(len(turns.steps) + 1, -1)
-            if turns.loops:
-                steps = np.array([*turns.steps, 0], np.int32)
-                taken = np.column_stack([taken, steps])
-            parts += [
-                self.product.pairs.starts[rows],
-                taken.reshape(-1),
-                np.array(constants, np.int64).astype(np.uint32).view(np.int32).reshape(-1),
-            ]
-        data = np.concatenate(parts).astype("<i4").tobytes()
-        comment = f"raw pairs of {self.product.channels} channels, with starts, steps and factors"
-        return ConstantData("weights", "int32_t", data, comment, timed=False)
+        """Return what is read for each group, with a step behind the weights of each turn if there are several."""
+        data = np.concatenate([self.group_words(group) for group in self.plan.groups]).astype("<i4").tobytes()
+        comment = f"{self.weights_text} of {self.layer.channels} channels, with starts, steps and factors"
+        return ConstantData("weights", "int32_t", data, comment, timed=not self.dsp)
+
+    def constants(self, group: range) -> NDArray[np.int32]:
+        """Return the constants of the requantization, those of each channel in turn."""
+        found = [self.requantization.constants[channel] for channel in group]
+        return np.array(found, np.int64).astype(np.uint32).view(np.int32).reshape(-1)
+
+    @abstractmethod
+    def group_words(self, group: range) -> NDArray[np.int32]:
+        """Return the part of the stream for a group: starts, for each turn weights and the step, constants."""
+
+    def emit_group_copy(self, asm: Assembler, source: Register, target: Register, turns: Any) -> None:
+        """Copy the part of a group to where blocks read it, and move both pointers behind it."""
+        words = self.plan.group_bytes(turns) // WORD_BYTES
+        emit_copy(asm, source, target, words, f"copy_{turns.channels}")
+
+    @abstractmethod
+    def emit_pair(
+        self, asm: Assembler, weights: Register, activations: Register, turns: Any
+    ) -> tuple[list[tuple[Register, ...]], list[Register]]:
+        """Compute the channels of two pixels: return the outputs of each channel, and two free registers or more.
+
+        `weights` are moved behind the group, `activations` to the last turn.
+        """
+
+    def emit_turns(
+        self,
+        asm: Assembler,
+        weights: Register,
+        activations: Register,
+        turns: TurnsOfWords,
+        step: Register,
+        emit: Callable[[], None],
+    ) -> None:
+        """Run `emit` for all turns; it loads `step` if there are several. Pointers are moved."""
+        if turns.loops:
+            asm.comment("the stream says how far the activations of the next turn are; 0 is the last")
+            with asm.repeat(f"turn_{turns.channels}", align=LOOP_ALIGNMENT_BYTES):
+                emit()
+                asm.add_constant(weights, turns.turn_bytes)
+                asm("cmp", step, 0)
+                asm("add", activations, activations, step)
+        else:
+            emit()
+            asm.add_constant(weights, turns.turn_bytes)
+
+
+def with_steps(weights: NDArray[np.int32], turns: TurnsOfWords) -> NDArray[np.int32]:
+    """Return `weights` [turns, words] in order, each turn with its step behind it if there are several."""
+    if turns.loops:
+        weights = np.column_stack([weights, np.array([*turns.steps, 0], np.int32)])
+    return weights.reshape(-1)
 
 
 def direct_routine(direct: Direct, *, fpu: bool) -> Routine:
@@ -70,15 +118,16 @@ class _Writer:
     """Writes the function; slots hold what a block has no register for."""
 
     def __init__(self, direct: Direct, fpu: bool) -> None:
+        self.direct = direct
         self.plan = direct.plan
-        self.product = direct.product
         self.layout = direct.plan.layout
         self.convolution = self.layout.convolution
         self.lines: Lines = self.layout.lines
-        self.asm = Assembler(_title(direct), ARGUMENTS, fpu=fpu)
+        self.asm = Assembler(_title(direct), ARGUMENTS, fpu=fpu, dsp=direct.dsp)
         names = ["pixel_output", "pairs", "stream", "group_output", "activations", "groups", "lines"]
         names += ["scratch", "tile_input", "tile_output", "tile_row", "weights", "tiles"]
         names += ["convolution_groups"]
+        self.held: dict[str, Register] = {}
         self.slots = {name: self.asm.slot(name) for name in names}
 
     def routine(self) -> Routine:
@@ -141,8 +190,7 @@ class _Writer:
         asm, slots, made = self.asm, self.slots, self.convolution
         sizes = [len(part) for part in self.plan.parts]
         with asm.using("activations") as (activations,):
-            asm.load(activations, slots["scratch"])
-            asm.add_constant(activations, self.layout.lead_bytes)
+            self.layout.emit_activations(asm, activations, slots["tile_input"], slots["scratch"])
             asm.save(slots["activations"], activations)
         with asm.loop("convolution_group", made.groups, slots["convolution_groups"]):
             for size, turns in self.plan.turns.items():
@@ -151,10 +199,10 @@ class _Writer:
             if made.groups > 1:
                 with asm.using("activations") as (activations,):
                     asm.load(activations, slots["activations"])
-                    asm.add_constant(activations, EXPANDED_BYTES * (made.filter_depth // QUAD))
+                    asm.add_constant(activations, self.plan.group_step_bytes)
                     asm.save(slots["activations"], activations)
 
-    def _group(self, turns: Turns) -> None:
+    def _group(self, turns: TurnsOfWords) -> None:
         """Compute the channels of a group for the tile, and move stream and output to the next group."""
         asm, slots, size = self.asm, self.slots, turns.channels
         group_bytes = self.plan.group_bytes(turns)
@@ -165,7 +213,7 @@ class _Writer:
             asm.comment("copy weights and constants behind the activations")
             asm.load(activations, slots["scratch"])
             asm.add_constant(activations, self.plan.activation_bytes)
-            emit_copy(asm, weights, activations, group_bytes // WORD_BYTES, f"copy_{size}")
+            self.direct.emit_group_copy(asm, weights, activations, turns)
             asm.save(slots["stream"], weights)
             asm.add_constant(weights, -group_bytes, activations)
         asm.load(activations, slots["activations"])
@@ -174,10 +222,16 @@ class _Writer:
             asm.save(slots["pixel_output"], outputs)
             asm.add_constant(outputs, size)
             asm.save(slots["group_output"], outputs)
+        if self.direct.holds_places:
+            self.held = {name: asm.take(name) for name in ("pixel_output", "pairs")}
+            asm.load(self.held["pixel_output"], slots["pixel_output"])
+        pairs = self.held.get("pairs", slots["pairs"])
         with asm.loop(f"line_{size}", self.lines.count, slots["lines"]):
-            with asm.loop(f"pair_{size}", self.lines.pairs, slots["pairs"], align=LOOP_ALIGNMENT_BYTES):
+            with asm.loop(f"pair_{size}", self.lines.pairs, pairs, align=LOOP_ALIGNMENT_BYTES):
                 self._pair(weights, activations, turns)
             self._next_line(activations)
+        asm.release(*self.held.values())
+        self.held = {}
         if self.plan.copies_all:
             asm.add_constant(weights, group_bytes)
             asm.save(slots["stream"], weights)
@@ -191,79 +245,39 @@ class _Writer:
         asm.add_constant(activations, lines.line_bytes - lines.pixels * lines.pixel_bytes)
         moved = lines.output_line_bytes - lines.pixels * lines.output_bytes
         if moved:
-            with asm.using("outputs") as (outputs,):
-                asm.load(outputs, self.slots["pixel_output"])
+            with asm.using("outputs") as (free,):
+                outputs = self._in_hand("pixel_output", free)
                 asm.add_constant(outputs, moved)
-                asm.save(self.slots["pixel_output"], outputs)
+                self._put_back("pixel_output", outputs)
 
-    def _pair(self, weights: Register, activations: Register, turns: Turns) -> None:
+    def _in_hand(self, name: str, free: Register) -> Register:
+        """Return the register that holds a place, or `free` with it from its slot."""
+        if name not in self.held:
+            self.asm.load(free, self.slots[name])
+        return self.held.get(name, free)
+
+    def _put_back(self, name: str, register: Register) -> None:
+        if name not in self.held:
+            self.asm.save(self.slots[name], register)
+
+    def _pair(self, weights: Register, activations: Register, turns: TurnsOfWords) -> None:
         """Compute the channels of two pixels, both pointers as they have to be for the next two."""
-        asm, size = self.asm, turns.channels
-        taken = asm.take_all("x0", "z0", "x1", "z1", "weights_a", "weights_b")
-        sums = [asm.take_all(f"sum_{letter}0", f"sum_{letter}1") for letter in "abc"[:size]]
-        asm.comment("sums begin with 256 * (bias - offsets)")
-        for first, _ in sums:
-            asm("ldr", first, asm.after(weights, WORD_BYTES))
-        for first, second in sums:
-            asm("mov", second, first)
-        asm.comment("sum += w * x + w0 * z = 256 * (w1 * (a1 - 127) + w0 * a0), two lanes a word")
-        if turns.loops:
-            step = asm.take("step") if size == 2 else taken[5]
-            asm.comment("the stream says how far the activations of the next turn are; 0 is the last")
-            with asm.repeat(f"turn_{size}", align=LOOP_ALIGNMENT_BYTES):
-                self._turn(weights, activations, turns, sums, taken, step)
-                asm.add_constant(weights, turns.turn_bytes)
-                asm("cmp", step, 0)
-                asm("add", activations, activations, step)
-            if step is not taken[5]:
-                asm.release(step)
-        else:
-            self._turn(weights, activations, turns, sums, taken, None)
-            asm.add_constant(weights, turns.turn_bytes)
-        emit_requantization(asm, self.product, weights, sums, taken)
-        self._store(activations, sums, taken[0], taken[1], turns.step_bytes)
+        asm = self.asm
+        sums, free = self.direct.emit_pair(asm, weights, activations, turns)
+        self._store(activations, sums, free, turns.step_bytes)
         asm.add_constant(weights, -self.plan.group_bytes(turns))
-        asm.release(*(register for values in sums for register in values), *taken)
-
-    def _turn(
-        self,
-        weights: Register,
-        activations: Register,
-        turns: Turns,
-        sums: Sequence[tuple[Register, ...]],
-        taken: Sequence[Register],
-        step: Register | None,
-    ) -> None:
-        """Multiply the quads of a turn, and load `step` with the last weights."""
-        asm, size = self.asm, turns.channels
-        pixels, words = [(taken[0], taken[1]), (taken[2], taken[3])], taken[4:]
-        for number, quad in enumerate(turns.quads):
-            place = WORD_BYTES * size * number
-            if quad.exchanges:
-                asm.comment("the first pixel's activations are those that the second one had")
-                pixels.reverse()
-            for pixel, behind, loads in zip(pixels, quad.places, quad.loads, strict=True):
-                if loads:
-                    emit_loads(asm, pixel, activations, behind)
-            emit_loads(asm, words[: min(2, size)], weights, place)
-            for position, values in enumerate(sums):
-                if position == 2:
-                    asm("ldr", words[0], asm.at(weights, place + WORD_BYTES * position))
-                if position == size - 1 and step and number == len(turns.quads) - 1:
-                    asm("ldr", step, asm.at(weights, turns.turn_bytes - WORD_BYTES))
-                emit_products(asm, words[position % 2], pixels, values)
+        asm.release(*(register for values in sums for register in values), *free)
 
     def _store(
         self,
         activations: Register,
         sums: Sequence[tuple[Register, ...]],
-        outputs: Register,
-        left: Register,
+        free: Sequence[Register],
         step_bytes: int,
     ) -> None:
         """Store the outputs of two pixels, and go on to the next two, or one further if only one is left."""
         asm, lines, size = self.asm, self.lines, len(sums)
-        asm.load(outputs, self.slots["pixel_output"])
+        outputs = self._in_hand("pixel_output", free[0])
         for pixel in range(2):
             for position, values in enumerate(sums):
                 asm("strb", values[pixel], asm.at(outputs, lines.second_output_bytes * pixel + position))
@@ -271,8 +285,7 @@ class _Writer:
         if lines.pixels % 2 and lines.pairs > 1:
             pixels = 1
             asm.comment("the last pair begins with the pixel that the one before ended with")
-            asm.load(left, self.slots["pairs"])
-            asm("cmp", left, 2)
+            asm("cmp", self._in_hand("pairs", free[1]), 2)
         asm.add_constant(outputs, pixels * lines.output_bytes)
         asm.add_constant(activations, pixels * lines.pixel_bytes - step_bytes)
         if lines.pixels % 2 and lines.pairs > 1:
@@ -280,4 +293,4 @@ class _Writer:
             asm.add_constant(outputs, lines.output_bytes)
             asm.add_constant(activations, lines.pixel_bytes)
             asm.label(f"overlap_{size}")
-        asm.save(self.slots["pixel_output"], outputs)
+        self._put_back("pixel_output", outputs)

@@ -8,7 +8,7 @@ import numpy as np
 from _blocks import emit_expansion
 from _convolution import Convolution, Tiling
 from _fill import each_row, emit_expanded_padding
-from _lines import Lines, lines_of
+from _lines import InScratch, Lines, lines_of
 from _product import Geometry
 from _turns import Segments
 from _windows import filled_up
@@ -23,7 +23,7 @@ _PIXEL_CYCLES = 12
 
 
 @dataclass(frozen=True)
-class ExpandedRows:
+class ExpandedRows(InScratch):
     """Channels of each pixel are filled up to quads."""
 
     convolution: Convolution

@@ -9,16 +9,20 @@ from scons_tinyml.stages.lowering.thumb.routine import Routine
 
 
 def explanation(
-    schedule: str, layer: WeightedLayer, requantization: Requantization, routine: Routine
+    schedule: str, layer: WeightedLayer, requantization: Requantization, routine: Routine, *, dsp: bool = True
 ) -> tuple[str, ...]:
-    """Return sentences on a function for `layer`, of which `schedule` says how it goes through weights and pixels."""
+    """Return sentences on a function for `layer`, of which `schedule` says how it goes through weights and pixels.
+
+    Cycles of the requantization are those with the DSP extension.
+    """
     live = [sums for sums, is_live in zip(layer.sums(), layer.live, strict=True) if is_live]
     found = [f"schedule: {schedule}"]
     if live:
         least, most = min(sums.low for sums in live), max(sums.high for sums in live)
         found.append(
-            f"proof: no input gives a sum outside of {least:,} to {most:,}; the requantization takes "
-            f"{requantization.cycles} cycles a value, with the oracle's byte on both sides of each step of the output"
+            f"proof: no input gives a sum outside of {least:,} to {most:,}; the requantization "
+            f"{f'takes {requantization.cycles} cycles a value' if dsp else 'is by SMULL'}, "
+            "with the oracle's byte on both sides of each step of the output"
         )
     if constant := layer.channels - len(live):
         found.append(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -11,6 +12,7 @@ from _turns import Segments
 from numpy.typing import NDArray
 
 from scons_tinyml.stages.lowering.thumb.assembler import Assembler, Slot
+from scons_tinyml.stages.lowering.thumb.registers import Register
 
 
 @dataclass(frozen=True)
@@ -102,3 +104,26 @@ class Layout(Protocol):
         `row` is the number of the first row of the padded image that it reads, minus the padding above; `source` is
         where that row begins, which may be before the image.
         """
+
+    def emit_activations(self, asm: Assembler, register: Register, source: Slot, scratch: Slot) -> None:
+        """Set `register` to the first activation of a tile."""
+
+
+class InScratch(ABC):
+    """A layout whose activations are in scratch."""
+
+    @property
+    @abstractmethod
+    def lead_bytes(self) -> int:
+        """Bytes of scratch before the activations."""
+
+    def emit_activations(
+        self,
+        asm: Assembler,
+        register: Register,
+        source: Slot,  # noqa: ARG002
+        scratch: Slot,
+    ) -> None:
+        """Set `register` to the first activation of a tile."""
+        asm.load(register, scratch)
+        asm.add_constant(register, self.lead_bytes)

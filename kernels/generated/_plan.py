@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
+from typing import Any, Generic, TypeVar
 
 from _convolution import Convolution, Tiling
 from _expanded_rows import ExpandedRows
@@ -13,10 +15,16 @@ from _lines import Layout
 from _pixels import PixelSchedule
 from _product import WORD_BYTES
 from _row_windows import RowWindows
-from _turns import LARGEST_OFFSET_BYTES, Turns, turns_of
+from _turns import LARGEST_OFFSET_BYTES, Turns, TurnsOfWords, turns_of
 from _windows import Windows
 
 from scons_tinyml.stages.lowering.thumb.raw_pairs import EXPANDED_BYTES, QUAD
+
+LayoutT = TypeVar("LayoutT", bound=Layout)
+TurnsT = TypeVar("TurnsT", bound=TurnsOfWords)
+PlanT = TypeVar("PlanT", bound="PlanOfTurns[Any, Any]")
+Chosen = Callable[[list[Any]], list[Any]]
+"""Selects plans of those that are possible."""
 
 _GROUPS = PixelSchedule(3, copies=True)
 _COPIED_AT_ONCE = 1536
@@ -38,26 +46,37 @@ _WORTH = 0.96
 
 
 @dataclass(frozen=True)
-class Plan:
+class PlanOfTurns(ABC, Generic[LayoutT, TurnsT]):
     """A layout, and how its channels are computed."""
 
-    layout: Layout
+    layout: LayoutT
     constants: int = _CONSTANTS
     """Words of the requantization of a channel."""
+
+    @property
+    @abstractmethod
+    def parts(self) -> tuple[range, ...]:
+        """Channels that are computed at a time, in one group of the convolution."""
+
+    @property
+    @abstractmethod
+    def turns(self) -> dict[int, TurnsT]:
+        """Turns of each size of a group, largest first. Sizes whose loads do not reach the second pixel are missing."""
+
+    @property
+    @abstractmethod
+    def group_step_bytes(self) -> int:
+        """Bytes from the activations of a group of the convolution to those of the next."""
+
+    @abstractmethod
+    def turn_cycles(self, turns: TurnsT) -> float:
+        """Approximate cycles of the turns of two pixels, with what is around them."""
 
     @property
     def name(self) -> str:
         """'rows' for all rows at a time, 'rows_4' for four."""
         tiling = self.layout.tiling
         return self.layout.name if tiling.tiles == 1 else f"{self.layout.name}_{tiling.rows}"
-
-    @cached_property
-    def turns(self) -> dict[int, Turns]:
-        """Turns of each size of a group, largest first. Sizes whose loads do not reach the second pixel are missing."""
-        layout = self.layout
-        sizes = sorted({len(part) for part in self.parts}, reverse=True)
-        found = {size: turns_of(layout.segments, size, layout.lines.second_bytes) for size in sizes}
-        return {size: turns for size, turns in found.items() if turns}
 
     @property
     def is_possible(self) -> bool:
@@ -66,10 +85,9 @@ class Plan:
         return stored and {len(part) for part in self.parts} == set(self.turns)
 
     @property
-    def parts(self) -> tuple[range, ...]:
-        """Channels that are computed at a time, in one group of the convolution."""
-        made = self.layout.convolution
-        return _parts(made.channels // made.groups)
+    def sizes(self) -> list[int]:
+        """Sizes of groups of channels, largest first."""
+        return sorted({len(part) for part in self.parts}, reverse=True)
 
     @property
     def groups(self) -> list[range]:
@@ -78,7 +96,7 @@ class Plan:
         firsts = range(0, made.channels, made.channels // made.groups)
         return [range(first + part.start, first + part.stop) for first in firsts for part in self.parts]
 
-    def group_bytes(self, turns: Turns) -> int:
+    def group_bytes(self, turns: TurnsOfWords) -> int:
         """Bytes of the stream that a group takes."""
         return turns.channels * WORD_BYTES * (1 + self.constants) + turns.stream_bytes
 
@@ -101,11 +119,14 @@ class Plan:
 
     @property
     def scratch_bytes(self) -> int:
-        """Bytes of scratch. Quads that fill up turns read activations behind the last ones."""
-        sizes = self.turns.values()
-        copied = self.stream_bytes if self.copies_all else max(map(self.group_bytes, sizes))
-        behind = max(EXPANDED_BYTES * len(turns.offsets) for turns in sizes)
-        return self.activation_bytes + max(copied, behind)
+        """Bytes of scratch. What fills up turns reads activations behind the last ones."""
+        copied = self.stream_bytes if self.copies_all else max(map(self.group_bytes, self.turns.values()))
+        return self.activation_bytes + max(copied, self.read_behind_bytes)
+
+    @property
+    @abstractmethod
+    def read_behind_bytes(self) -> int:
+        """Bytes behind the last activations that turns may read."""
 
     @cached_property
     def cycles(self) -> float:
@@ -116,9 +137,39 @@ class Plan:
         for size, count in Counter(map(len, self.parts)).items():
             turns = self.turns[size]
             copying = 0 if self.copies_all else self.group_bytes(turns)
-            pair = turns.cycles + _PAIR_CYCLES + 2 * _OUTPUT_CYCLES * size
-            tile += count * (pairs * pair + copying + _GROUP_CYCLES)
+            tile += count * (pairs * self.turn_cycles(turns) + copying + _GROUP_CYCLES)
         return layout.cycles + layout.tiling.tiles * layout.convolution.groups * tile
+
+
+class Plan(PlanOfTurns[Layout, Turns]):
+    """Quads of activations that are expanded, for SMLAD."""
+
+    @cached_property
+    def turns(self) -> dict[int, Turns]:
+        """Turns of each size of a group, largest first."""
+        segments, second = self.layout.segments, self.layout.lines.second_bytes
+        found = {size: turns_of(segments, size, second) for size in self.sizes}
+        return {size: turns for size, turns in found.items() if turns}
+
+    @property
+    def parts(self) -> tuple[range, ...]:
+        """Channels that are computed at a time, three or two."""
+        made = self.layout.convolution
+        return _parts(made.channels // made.groups)
+
+    @property
+    def group_step_bytes(self) -> int:
+        """Expanded quads of a group of the convolution."""
+        return EXPANDED_BYTES * (self.layout.convolution.filter_depth // QUAD)
+
+    def turn_cycles(self, turns: Turns) -> float:
+        """Approximate cycles of the turns of two pixels, with what is around them."""
+        return turns.cycles + _PAIR_CYCLES + 2 * _OUTPUT_CYCLES * turns.channels
+
+    @property
+    def read_behind_bytes(self) -> int:
+        """Quads that fill up a turn."""
+        return max(EXPANDED_BYTES * len(turns.offsets) for turns in self.turns.values())
 
 
 @cache
@@ -131,16 +182,17 @@ def possible_plans(made: Convolution) -> list[Plan]:
     return [plan for plan in map(Plan, _layouts(made)) if plan.is_possible]
 
 
-def best_plans(possible: list[Plan]) -> list[Plan]:
+def best_plans(possible: list[PlanT]) -> list[PlanT]:
     """Return the plan with the best of cycles and scratch, and the fastest one if it is worth more scratch."""
     made = possible[0].layout.convolution
-    activations = max(made.activation_bytes, _SMALLEST_BYTES)
+    activations: int = max(made.activation_bytes, _SMALLEST_BYTES)
     within = [plan for plan in possible if plan.scratch_bytes <= _LARGE_TIMES * activations]
     if not within:
         return [min(possible, key=lambda plan: plan.scratch_bytes)]
 
-    def weighted(plan: Plan) -> float:
-        return plan.cycles * (1 + _SCRATCH_WEIGHT * plan.scratch_bytes / activations)
+    def weighted(plan: PlanT) -> float:
+        cycles: float = plan.cycles
+        return cycles * (1 + _SCRATCH_WEIGHT * plan.scratch_bytes / activations)
 
     best = min(within, key=weighted)
     fastest = min(within, key=lambda plan: (plan.cycles, plan.scratch_bytes))

@@ -12,7 +12,7 @@ import numpy as np
 from _blocks import LOOP_ALIGNMENT_BYTES, emit_expansion
 from _convolution import Convolution, Tiling
 from _fill import each_row, emit_byte_copy, emit_expanded_padding, emit_zero_points
-from _lines import Lines, lines_of
+from _lines import InScratch, Lines, lines_of
 from _product import WORD_BYTES, Geometry
 from _turns import LARGEST_OFFSET_BYTES, Segments
 from _windows import GATHER_CYCLES, MOST_QUADS, emit_gathered_quads, filled_up
@@ -24,7 +24,7 @@ from scons_tinyml.stages.lowering.thumb.registers import Register
 
 
 @dataclass(frozen=True)
-class RowWindows:
+class RowWindows(InScratch):
     """The windows of the rows of the padded image that a tile reads; each is filled up to quads."""
 
     convolution: Convolution

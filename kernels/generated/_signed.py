@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from scons_tinyml.stages.graph.families.quantization.fixed_point import INT32_MAX, INT32_MIN, clamp
 from scons_tinyml.stages.lowering.thumb.assembler import Assembler
 from scons_tinyml.stages.lowering.thumb.registers import Register
-from scons_tinyml.stages.lowering.thumb.requantization import Clamp
+from scons_tinyml.stages.lowering.thumb.requantization import Clamp, emit_upper_sum
 from scons_tinyml.stages.lowering.thumb.sums import (
     INT8_MAX,
     INT8_MIN,
@@ -73,7 +73,7 @@ class Signed:
         if spare is None:
             asm.release(taken)
         for value in values:
-            asm("smmla", value, value, factor, offset)
+            emit_upper_sum(asm, value, factor, offset, spare)
         for value in values:
             asm("ssat", value, 8, value, f"asr #{self.shift}")
         self.clamp.emit(asm, values)

@@ -65,19 +65,24 @@ class Quad:
 
 
 @dataclass(frozen=True)
-class Turns:
-    """The quads of a filter in turns."""
+class TurnsOfWords:
+    """Turns of a group of channels: what they read of a stream of words, and where their activations are."""
 
     channels: int
     """Channels that are computed at a time."""
     second_bytes: int
     """Bytes from the activations of the first pixel of a pair to those of the second."""
     offsets: tuple[int, ...]
-    """Bytes from the first activation of a turn to its quads."""
+    """Bytes from the first activation of a turn to its quads, or single activations."""
     steps: tuple[int, ...]
     """Bytes from each turn to the next."""
     order: tuple[int | None, ...]
-    """Index of each quad in the filter; None for one that fills up."""
+    """Index of each quad, or activation, in the filter; None for one that fills up."""
+
+    @property
+    def words(self) -> int:
+        """Words of weights for each of `offsets`."""
+        return self.channels
 
     @property
     def loops(self) -> bool:
@@ -87,7 +92,7 @@ class Turns:
     @property
     def turn_bytes(self) -> int:
         """Bytes of weights and step of a turn."""
-        return WORD_BYTES * (self.channels * len(self.offsets) + self.loops)
+        return WORD_BYTES * (self.words * len(self.offsets) + self.loops)
 
     @property
     def stream_bytes(self) -> int:
@@ -98,6 +103,10 @@ class Turns:
     def step_bytes(self) -> int:
         """Bytes from the first turn to the last."""
         return sum(self.steps)
+
+
+class Turns(TurnsOfWords):
+    """The quads of a filter in turns."""
 
     @cached_property
     def quads(self) -> list[Quad]:

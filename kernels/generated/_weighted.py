@@ -58,8 +58,8 @@ def weighted_layer(view: LayerView, core: Core) -> WeightedLayer | str:
     operator = known_operator(view)
     if operator.number_type(view) != "int8":
         return "is for int8 activations and weights"
-    if "dsp" not in core.features:
-        return "needs dsp, which the core does not have"
+    if not core.has_thumb2:
+        return "needs instructions of 32 bits, which the core does not have"
     weights, bias = view.input(1), view.optional_input(2)
     if not weights.is_constant or (bias is not None and not bias.is_constant):
         return "needs weights and bias that are constant"

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from _blocks import LOOP_ALIGNMENT_BYTES
 from _convolution import Convolution, Tiling
-from _fill import each_row, emit_byte_copy, emit_bytes, emit_zero_points
-from _lines import Lines
+from _lines import InScratch, Lines
+from _padded_rows import PaddedRows
 from _product import WORD_BYTES
 from _turns import LARGEST_OFFSET_BYTES, Segments
 from numpy.typing import NDArray
@@ -29,7 +29,7 @@ GATHER_CYCLES = 10
 
 
 @dataclass(frozen=True)
-class Windows:
+class Windows(InScratch):
     """The windows of a tile, pixel by pixel."""
 
     convolution: Convolution
@@ -49,7 +49,7 @@ class Windows:
     @property
     def lead_bytes(self) -> int:
         """Bytes of rows with padding."""
-        words = self._lead + self._rows * self._row_bytes if self._copies else 0
+        words = self._padded.size_bytes if self._copies else 0
         return -(-words // EXPANDED_BYTES) * EXPANDED_BYTES
 
     @property
@@ -86,42 +86,20 @@ class Windows:
     def emit_begin(self, asm: Assembler, scratch: Slot) -> None:
         """Fill the rows with the zero point: padding beside the image stays."""
         if self._copies:
-            emit_zero_points(asm, self.convolution, scratch, self.lead_bytes)
+            self._padded.emit_begin(asm, scratch, self.lead_bytes)
 
     def emit_tile(self, asm: Assembler, source: Slot, row: Slot, scratch: Slot) -> None:
         """Copy rows if there is padding, and gather the windows of all pixels."""
         if self._copies:
-            self._copy(asm, source, row, scratch)
+            self._padded.emit_tile(asm, source, row, scratch)
         given, target = asm.take_all("window", "expanded")
         asm.load(target, scratch)
         if self._copies:
-            asm.add_constant(given, self._lead, target)
+            asm.add_constant(given, self._padded.lead_bytes, target)
             asm.add_constant(target, self.lead_bytes)
         else:
             asm.load(given, source)
         self._gather(asm, given, target)
-        asm.release(given, target)
-
-    def _copy(self, asm: Assembler, source: Slot, row: Slot, scratch: Slot) -> None:
-        made = self.convolution
-        asm.comment("rows of the image, with padding")
-        given, target = asm.take_all("input_row", "padded_row")
-        asm.load(given, source)
-        asm.load(target, scratch)
-        asm.add_constant(target, self._lead + made.left_columns * made.depth)
-        copied = made.inner_columns * made.depth
-
-        def outside() -> None:
-            with asm.using("zero_point") as (value,):
-                asm.constant(value, self.convolution.zero_point_bytes)
-                emit_bytes(asm, "zero_row", target, value, copied)
-            asm.add_constant(target, self._row_bytes - copied)
-            asm.add_constant(given, made.row_bytes)
-
-        with each_row(asm, made, self._rows, row, outside):
-            emit_byte_copy(asm, "row_words", given, target, copied)
-            asm.add_constant(target, self._row_bytes - copied)
-            asm.add_constant(given, made.row_bytes - copied)
         asm.release(given, target)
 
     def _gather(self, asm: Assembler, given: Register, target: Register) -> None:
@@ -145,23 +123,13 @@ class Windows:
         return self.convolution.pads_rows or self.convolution.pads_columns
 
     @property
-    def _lead(self) -> int:
-        """Bytes before the rows, with which the image's first column is at a word."""
-        return -self.convolution.left_columns * self.convolution.depth % WORD_BYTES
-
-    @property
-    def _row_bytes(self) -> int:
-        """Bytes of a row with padding, whole words."""
-        return -(-self.convolution.padded_columns * self.convolution.depth // WORD_BYTES) * WORD_BYTES
+    def _padded(self) -> PaddedRows:
+        return PaddedRows(self.convolution, self.tiling)
 
     @property
     def _pitch(self) -> int:
         """Bytes from a row to the next."""
-        return self._row_bytes if self._copies else self.convolution.row_bytes
-
-    @property
-    def _rows(self) -> int:
-        return self.convolution.padded_rows(self.tiling.rows)
+        return self._padded.row_bytes if self._copies else self.convolution.row_bytes
 
     @property
     def _window_bytes(self) -> int:

@@ -107,11 +107,11 @@ class Filters:
         words = (halves[..., 0] | halves[..., 1] << 16).view(np.int32)
         return words.reshape(POSITIONS, self.channels, self.pairs).swapaxes(1, 2)
 
-    def stream(self, groups: Sequence[range], at_once: int, *, made: bool) -> ConstantData:
+    def stream(self, groups: Sequence[range], at_once: int, *, made: bool, timed: bool) -> ConstantData:
         """Return what is read for each group of channels: weights, then starts and constants.
 
         Weights are transformed, [36, pairs, channels] for each `at_once` channels; where they are made at run time,
-        they are bytes of w + 128, [channels, quads, 9, 4].
+        they are bytes of w + 128, [channels, quads, 9, 4]. `timed` says that cycles depend on them.
         """
         parts = []
         for group in groups:
@@ -125,7 +125,7 @@ class Filters:
             f"{'' if made else 'transformed '}weights of {self.channels} channels, with starts and factors"
         )
         data = np.concatenate(parts).astype("<i4").tobytes()
-        return ConstantData("weights", "int32_t", data, comment, timed=False)
+        return ConstantData("weights", "int32_t", data, comment, timed=timed)
 
     def _raw(self, rows: list[int]) -> NDArray[np.int32]:
         values = (self.weights[rows].astype(np.int64) + INPUT_OFFSET).astype(np.uint8)

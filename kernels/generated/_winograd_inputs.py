@@ -11,12 +11,13 @@ from _blocks import LOOP_ALIGNMENT_BYTES
 from _winograd import INPUT_OFFSET, QUAD, TILE, WINDOW, WORD_BYTES
 from _winograd_copies import LARGEST_OFFSET, emit_fill, emit_row_copy, emit_spread
 from _winograd_image import COLUMN_BYTES, Schedule
-from _winograd_transforms import emit_inputs, take_window
+from _winograd_transforms import LOWER_BYTES, emit_inputs, take_window
 
 from scons_tinyml.stages.lowering.thumb.assembler import Assembler, Slot
 from scons_tinyml.stages.lowering.thumb.registers import Register
 
 _BOTH_LANES = 0x0001_0001
+_ALL_BYTES = 0x0101_0101
 
 
 class Inputs:
@@ -187,7 +188,7 @@ class Inputs:
         asm, slots, row_bytes, depth = self.asm, self.slots, self.image.row_bytes, self.image.depth
         window = take_window(asm)
         with asm.using("spare", "column", "offsets", "left") as (spare, column, offsets, left):
-            asm.constant(offsets, INPUT_OFFSET * _BOTH_LANES)
+            asm.constant(offsets, INPUT_OFFSET * _BOTH_LANES if asm.dsp else LOWER_BYTES)
             self._address(column, self.schedule.columns)
             count = bases_for(row_bytes)
             with asm.using(*(f"rows_{letter}" for letter in "abc"[:count])) as bases:
@@ -204,8 +205,11 @@ class Inputs:
                         number, offset = divmod(row, WINDOW // count)
                         asm("ldr", register, asm.at(bases[number], offset * row_bytes))
                     for register in window:
-                        rotation = ["ror #8"] if half else []
-                        asm("sxtab16", register, offsets, register, *rotation)
+                        if asm.dsp:
+                            asm("sxtab16", register, offsets, register, *(["ror #8"] if half else []))
+                        else:
+                            asm("eor", register, register, INPUT_OFFSET * _ALL_BYTES)
+                            asm("and", register, offsets, register, *(["lsr #8"] if half else []))
                     results = emit_inputs(asm, window, spare, halves=False)
                     asm.store_multiple(column, results)
                     for base in bases:

@@ -110,7 +110,7 @@ class Outputs:
                 for value in outputs if inverse else ():
                     asm.comment("a ninth, modulo 2^32")
                     asm("mul", value, value, inverse[0])
-                self.filters.requantization.emit(asm, outputs, constants)
+                self.filters.requantization.emit(asm, outputs, constants, None if asm.dsp else sums[TILE])
                 self._store(output, column, outputs, spare)
             if turn < TILE:
                 asm.add_constant(results, WORD_BYTES * turn)

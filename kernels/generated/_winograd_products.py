@@ -14,15 +14,16 @@ from _winograd_image import PRODUCTS, RESULT_BYTES, Schedule, Source
 from scons_tinyml.stages.lowering.thumb.assembler import LOOP_BYTES, Assembler, Slot
 from scons_tinyml.stages.lowering.thumb.registers import Register
 
-_TURN = 16
-"""Pairs of input channels in a turn: 736 bytes at most, and 64 for what follows."""
+_TURN, _LONG_TURN = 16, 8
+"""Pairs of input channels in a turn: 736 bytes at most, and 64 for what follows; and by MLA, 896 bytes."""
 _MANY, _FEW = 4, 2
 """Tiles and channels of a block, or channels and tiles."""
 _INSTRUCTION_BYTES = 4
 _LARGEST_NARROW_OFFSET = 124
 """Of loads of 16 bits."""
-_PAIR_BYTES = 44
-"""Bytes of the products of a pair: eight products, six loads of 16 bits or three double ones."""
+_PAIR_BYTES, _LONG_PAIR_BYTES = 44, 112
+"""Bytes of the products of a pair: eight products, six loads of 16 bits or three double ones; and by MLA."""
+_LANE_BYTES = 2
 _AROUND_POSITIONS = 9
 """Instructions of a turn over positions beside products and stores."""
 
@@ -60,7 +61,7 @@ class Products:
     @property
     def _turn(self) -> int:
         """Pairs of input channels of a turn."""
-        return unrolled(self.filters.pairs, _TURN)
+        return unrolled(self.filters.pairs, _TURN if self.asm.dsp else _LONG_TURN)
 
     @property
     def _is_far(self) -> bool:
@@ -72,11 +73,14 @@ class Products:
         """Positions of a turn of the loop over positions: several where there are few input channels."""
         if self._turn < self.filters.pairs:
             return 1
+        pair_bytes = _PAIR_BYTES if self.asm.dsp else _LONG_PAIR_BYTES
         pairs, most = self.filters.pairs, LOOP_BYTES - _INSTRUCTION_BYTES * _AROUND_POSITIONS
         stores = _INSTRUCTION_BYTES * (PRODUCTS + 1)
         for count in (6, 4, 3, 2):
-            far = 0 if self._is_far else sum(not _is_near(_MANY * number) for number in range(count * pairs))
-            size = count * (stores + pairs * _PAIR_BYTES) + far * _INSTRUCTION_BYTES
+            far = 0
+            if self.asm.dsp and not self._is_far:
+                far = sum(not _is_near(_MANY * number) for number in range(count * pairs))
+            size = count * (stores + pairs * pair_bytes) + far * _INSTRUCTION_BYTES
             if size <= most:
                 return count
         return 1
@@ -122,6 +126,9 @@ class Products:
         """Add the products of the pair `number` behind the pointers; sums begin with them if `begins`."""
         asm = self.asm
         asm.comment("sum += products of two input channels, of two and four weights or inputs")
+        if not asm.dsp:
+            self._halves(number, few, many, sums, words, begins=begins)
+            return
         self._load(few, _FEW * number, words[:2], overlaps=True)
         for first in range(0, _MANY, 2):
             self._load(many, _MANY * number + first, words[2:], overlaps=first == 0)
@@ -131,6 +138,32 @@ class Products:
                         asm("smuad", value, words[position], words[2 + part])
                     else:
                         asm("smlad", value, words[position], words[2 + part], value)
+
+    def _halves(
+        self,
+        number: int,
+        few: Register,
+        many: Register,
+        sums: Sequence[Sequence[Register]],
+        words: Sequence[Register],
+        *,
+        begins: bool,
+    ) -> None:
+        """Add the products of the pair `number` one input channel at a time: MLA has no lanes."""
+        asm = self.asm
+        for half in range(2):
+            lane = _LANE_BYTES * half
+            for part, word in enumerate(words[:2]):
+                asm("ldrsh", word, asm.at(few, WORD_BYTES * (_FEW * number + part) + lane))
+            for first in range(0, _MANY, 2):
+                for part, word in enumerate(words[2:]):
+                    asm("ldrsh", word, asm.at(many, WORD_BYTES * (_MANY * number + first + part) + lane))
+                for position, row in enumerate(sums):
+                    for part, value in enumerate(row[first : first + 2]):
+                        if begins and half == 0:
+                            asm("mul", value, words[position], words[2 + part])
+                        else:
+                            asm("mla", value, words[position], words[2 + part], value)
 
     def _load(self, base: Register, index: int, pair: Sequence[Register], *, overlaps: bool) -> None:
         """Load two words. Two loads of 16 bits take as many bytes as a double one, and overlap with those before."""

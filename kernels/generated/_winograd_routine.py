@@ -19,14 +19,14 @@ _SLOTS = (
 """Values without a register; the first ones are needed most, and are in FPU registers where there are some."""
 
 
-def winograd_routine(schedule: Schedule, input_zero_point: int, *, fpu: bool) -> Routine:
+def winograd_routine(schedule: Schedule, input_zero_point: int, *, fpu: bool, dsp: bool) -> Routine:
     """Return the function of a layer."""
     image, filters = schedule.image, schedule.filters
     title = (
         f"3x3, {image.height}x{image.width}x{image.depth} to {image.output_height}x{image.output_width}x"
         f"{filters.channels}, by Winograd F(4x4, 3x3), weights {schedule.source.value}"
     )
-    asm = Assembler(title, _ARGUMENTS, fpu=fpu)
+    asm = Assembler(title, _ARGUMENTS, fpu=fpu, dsp=dsp)
     slots = {name: asm.slot(name) for name in _SLOTS}
     for register in asm.arguments:
         asm.save(slots[register.name], register)

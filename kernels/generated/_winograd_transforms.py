@@ -13,6 +13,8 @@ from collections.abc import Sequence
 from scons_tinyml.stages.lowering.thumb.assembler import Assembler
 from scons_tinyml.stages.lowering.thumb.registers import Register
 
+LOWER_BYTES = 0x00FF_00FF
+"""Mask of a byte in each lane."""
 _HIGHEST_BIT = 0x8000
 
 

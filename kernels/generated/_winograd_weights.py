@@ -8,7 +8,7 @@ from _blocks import LOOP_ALIGNMENT_BYTES
 from _winograd import FILTER, INPUT_OFFSET, QUAD, TAPS, WINDOW, WORD_BYTES
 from _winograd_copies import emit_spread
 from _winograd_image import Schedule
-from _winograd_transforms import emit_weights
+from _winograd_transforms import LOWER_BYTES, emit_weights
 
 from scons_tinyml.stages.lowering.thumb.assembler import Assembler, Slot
 from scons_tinyml.stages.lowering.thumb.registers import Register
@@ -53,8 +53,12 @@ def _emit_columns(
             asm("ldr", tap, asm.at(source, QUAD * FILTER * row))
         asm.constant(spare, INPUT_OFFSET * _BOTH_LANES)
         for tap in taps:
-            rotation = ["ror #8"] if half else []
-            asm("uxtb16", tap, tap, *rotation)
+            if asm.dsp:
+                asm("uxtb16", tap, tap, *(["ror #8"] if half else []))
+                continue
+            if half:
+                asm("lsr", tap, tap, 8)
+            asm("and", tap, tap, LOWER_BYTES)
         for tap in taps:
             asm("sub", tap, tap, spare)
         emit_weights(asm, taps, results, halves=False)

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from _convolution import Convolution
+from _packed import packed_lowered
 from _product import Geometry
 from _schedules import lowered
+from _weighted import weighted_layer
 
 from scons_tinyml.stages.graph.ir import LayerView
 from scons_tinyml.stages.lowering.arguments import known_operator
@@ -29,6 +32,9 @@ class Pointwise(Generator):
         if reason is not None:
             yield Refusal("", reason)
             return
+        if "dsp" not in core.features:
+            yield from _packed(view, attributes, core)
+            return
         geometry = Geometry(
             attributes["output_height"],
             attributes["output_width"],
@@ -37,6 +43,16 @@ class Pointwise(Generator):
             attributes["input_width"],
         )
         yield from lowered(view, geometry, core)
+
+
+def _packed(view: LayerView, attributes: Mapping[str, int], core: Core) -> Iterator[Lowered]:
+    """Yield functions for a core without the DSP extension, or a Refusal."""
+    layer = weighted_layer(view, core)
+    if isinstance(layer, str):
+        yield Refusal("", layer)
+        return
+    made = Convolution.of(attributes, layer.input_zero_point)
+    yield from packed_lowered(layer, made, fpu="fpu" in core.features)
 
 
 def _objection(attributes: Mapping[str, int]) -> str | None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from _convolution import Convolution
-from _direct import Direct, direct_routine
+from _convolution import Convolution, is_one_product
+from _direct import direct_routine
+from _direct_quads import DirectQuads
 from _explanation import explanation
-from _plan import Plan, best_plans, possible_plans
+from _packed import packed_lowered
+from _plan import Chosen, Plan, best_plans, possible_plans
 from _product import Geometry, product_of_layer
 from _schedules import lowered
 from _weighted import WeightedLayer, weighted_layer
@@ -44,41 +46,35 @@ class DirectConvolution(Generator):
         """Yield functions for a CONV_2D layer, or a Refusal."""
         yield from self.planned(view, core, best_plans)
 
-    def planned(
-        self, view: LayerView, core: Core, chosen: Callable[[list[Plan]], list[Plan]]
-    ) -> Iterator[Lowered]:
+    def planned(self, view: LayerView, core: Core, chosen: Chosen) -> Iterator[Lowered]:
         """Yield functions for those plans that are `chosen` of all possible ones, or a Refusal."""
         operator = known_operator(view)
         if operator.computation(view) != "CONV_2D":
             return
         attributes = operator.attributes(view)
-        reason = _objection(attributes)
+        dsp = "dsp" in core.features
+        reason = _objection(attributes, dsp=dsp)
         layer = weighted_layer(view, core) if reason is None else reason
         if isinstance(layer, str):
             yield Refusal("", layer)
             return
         made = Convolution.of(attributes, layer.input_zero_point)
-        if _is_one_product(made):
+        if not dsp:
+            yield from packed_lowered(layer, made, fpu="fpu" in core.features, chosen=chosen)
+        elif is_one_product(made):
             yield from lowered(view, Geometry(1, 1), core)
         else:
             yield from _planned(chosen(possible_plans(made)), layer, core)
 
 
-def _objection(attributes: Mapping[str, int]) -> str | None:
+def _objection(attributes: Mapping[str, int], *, dsp: bool) -> str | None:
     padded = any(attributes[f"padding_{side}"] for side in ("top", "left", "bottom", "right"))
     if (attributes["filter_height"], attributes["filter_width"]) == (1, 1) and not padded:
         return "is for filters larger than 1x1, or with padding"
     groups, depth = attributes["groups"], attributes["input_channels"]
-    if groups > 1 and depth // groups % QUAD:
+    if dsp and groups > 1 and depth // groups % QUAD:
         return f"is for groups of 4, 8, 12 ... input channels, the layer has groups of {depth // groups}"
     return None
-
-
-def _is_one_product(made: Convolution) -> bool:
-    """Return whether the filter covers the image exactly."""
-    is_whole = (made.filter_rows, made.filter_columns) == (made.height, made.width)
-    is_inside = not (made.pads_rows or made.pads_columns)
-    return (made.rows, made.columns, made.groups) == (1, 1, 1) and is_whole and is_inside
 
 
 def _planned(plans: Sequence[Plan], layer: WeightedLayer, core: Core) -> Iterator[Lowered]:
@@ -89,10 +85,11 @@ def _planned(plans: Sequence[Plan], layer: WeightedLayer, core: Core) -> Iterato
             yield Refusal("", product)
             return
         plan = replace(plan, constants=product.constants_of_a_channel)
-        yield _implementation(Direct(plan, product), fpu="fpu" in core.features)
+        direct = DirectQuads(plan, layer, product.requantization, product)
+        yield _implementation(direct, fpu="fpu" in core.features)
 
 
-def _implementation(direct: Direct, *, fpu: bool) -> Implementation:
+def _implementation(direct: DirectQuads, *, fpu: bool) -> Implementation:
     """Return the implementation. In place, all rows are expanded before an output lies over them."""
     routine = direct_routine(direct, fpu=fpu)
     return Implementation(
@@ -103,7 +100,7 @@ def _implementation(direct: Direct, *, fpu: bool) -> Implementation:
         scratch_bytes=direct.plan.scratch_bytes,
         in_place=direct.plan.layout.tiling.tiles == 1,
         explanation=explanation(
-            _SCHEDULES[direct.plan.layout.name], direct.product.layer, direct.product.requantization, routine
+            _SCHEDULES[direct.plan.layout.name], direct.layer, direct.requantization, routine
         ),
         reads_constants_once=True,
     )

@@ -75,7 +75,9 @@ class Winograd(Generator):
         if image.output_height * image.output_width < _OUTPUTS_TO_MAKE * made.strips:
             del schedules["made"]
         for name, schedule in schedules.items():
-            yield implementation(name, schedule, layer, fpu="fpu" in core.features)
+            yield implementation(
+                name, schedule, layer, fpu="fpu" in core.features, dsp="dsp" in core.features
+            )
 
 
 def _rows(small: Schedule) -> int:
@@ -90,11 +92,13 @@ def _rows(small: Schedule) -> int:
     return max(allowed, key=lambda item: (-computed[item.rows], item.rows)).rows
 
 
-def implementation(name: str, schedule: Schedule, layer: WeightedLayer, *, fpu: bool) -> Implementation:
+def implementation(
+    name: str, schedule: Schedule, layer: WeightedLayer, *, fpu: bool, dsp: bool
+) -> Implementation:
     """Return the implementation. In place, a single strip has read all inputs before an output lies over them."""
-    routine = winograd_routine(schedule, layer.input_zero_point, fpu=fpu)
+    routine = winograd_routine(schedule, layer.input_zero_point, fpu=fpu, dsp=dsp)
     stream = schedule.filters.stream(
-        schedule.groups, schedule.block_channels, made=schedule.source is Source.MADE
+        schedule.groups, schedule.block_channels, made=schedule.source is Source.MADE, timed=not dsp
     )
     return Implementation(
         name=name,
@@ -103,7 +107,9 @@ def implementation(name: str, schedule: Schedule, layer: WeightedLayer, *, fpu: 
         arguments=(Input(0), stream, Output(0), Scratch()),
         scratch_bytes=schedule.scratch_bytes,
         in_place=schedule.strips == 1,
-        explanation=explanation(_SCHEDULES[schedule.source], layer, schedule.filters.requantization, routine),
+        explanation=explanation(
+            _SCHEDULES[schedule.source], layer, schedule.filters.requantization, routine, dsp=dsp
+        ),
         reads_constants_once=schedule.source is not Source.FLASH,
     )
 

@@ -36,8 +36,8 @@ _MOST_SCRATCH = 2
 """Planes of several channels take at most this times the bytes of input and output."""
 
 _SCHEDULES = {
-    "held": "channels are copied into planes of 16 bits with their padding; all weights stay in registers",
-    "streamed": "channels are copied into planes of 16 bits with their padding; weights pass by for each block",
+    "held": "all weights stay in registers",
+    "streamed": "weights pass by for each block",
 }
 """How each schedule goes through a channel."""
 
@@ -50,6 +50,7 @@ class DepthwiseConv2D(Generator):
         operator = known_operator(view)
         if operator.computation(view) != "DEPTHWISE_CONV_2D":
             return
+        dsp = "dsp" in core.features
         layer = weighted_layer(view, core)
         sums = layer if isinstance(layer, str) else scaled_sums(layer)
         if isinstance(layer, str) or isinstance(sums, str):
@@ -58,7 +59,7 @@ class DepthwiseConv2D(Generator):
         attributes = operator.attributes(view)
         found = [
             schedule
-            for walk in walks(attributes)
+            for walk in walks(attributes, dsp=dsp)
             if (schedule := _schedule(Depthwise(layer, sums, attributes["input_channels"], walk))) is not None
         ]
         if not found:
@@ -71,7 +72,8 @@ class DepthwiseConv2D(Generator):
 
 
 def _schedule(work: Depthwise) -> Schedule | None:
-    return HeldSchedule.of(work) or StreamedSchedule.of(work)
+    held = HeldSchedule.of(work) if work.walk.lanes > 1 else None
+    return held or StreamedSchedule.of(work)
 
 
 def _planes(attributes: Mapping[str, int], walk: Walk) -> int:
@@ -106,7 +108,13 @@ def _implementation(
         arguments=(Input(0), work.stream(schedule.packing), Output(0), Scratch()),
         scratch_bytes=work.walk.planes_bytes + schedule.copied_bytes,
         in_place=is_same,
-        explanation=explanation(_SCHEDULES[schedule.name], work.layer, work.requantization, routine),
+        explanation=explanation(
+            f"channels are copied into planes of {work.walk.lane_text} with their padding; {_SCHEDULES[schedule.name]}",
+            work.layer,
+            work.requantization,
+            routine,
+            dsp=work.walk.lanes > 1,
+        ),
         reads_constants_once=True,
     )
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from _convolution import Convolution
+from _packed import packed_lowered
 from _product import Geometry
 from _schedules import lowered
+from _weighted import weighted_layer
 
 from scons_tinyml.stages.graph.ir import LayerView
 from scons_tinyml.stages.lowering.arguments import known_operator
 from scons_tinyml.stages.lowering.core import Core
 from scons_tinyml.stages.lowering.generators import Generator
-from scons_tinyml.stages.lowering.implementation import Lowered
+from scons_tinyml.stages.lowering.implementation import Lowered, Refusal
 
 TAKES = ("FULLY_CONNECTED int8",)
 
@@ -24,7 +27,16 @@ class FullyConnected(Generator):
         operator = known_operator(view)
         if operator.computation(view) != "FULLY_CONNECTED":
             return
-        yield from lowered(view, Geometry(1, operator.attributes(view)["rows"]), core)
+        rows = operator.attributes(view)["rows"]
+        if "dsp" in core.features:
+            yield from lowered(view, Geometry(1, rows), core)
+            return
+        layer = weighted_layer(view, core)
+        if isinstance(layer, str):
+            yield Refusal("", layer)
+            return
+        made = Convolution.of_rows(rows, layer.depth, layer.channels, layer.input_zero_point)
+        yield from packed_lowered(layer, made, fpu="fpu" in core.features)
 
 
 GENERATOR = FullyConnected()

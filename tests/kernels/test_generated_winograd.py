@@ -27,7 +27,7 @@ from support.effort import examples
 from support.generated_layers import lowered, product, results
 from support.kernel_calls import KERNELS
 from support.oracle import run_oracle
-from support.routines import CORTEX_M4, DSP_CORES
+from support.routines import CORTEX_M3, CORTEX_M4, THUMB2_CORES
 from support.tflite_builder import NetworkBuilder
 
 NAME = "generated/conv_2d_winograd"
@@ -129,9 +129,11 @@ def convolutions(
     return product(draw, "CONV_2D", shapes, padding="SAME" if same else "VALID", **OPTIONS)
 
 
-@pytest.mark.parametrize("core", (*DSP_CORES, WITHOUT_FPU), ids=lambda core: f"{core.name} {core.features}")
+@pytest.mark.parametrize(
+    "core", (*THUMB2_CORES, WITHOUT_FPU), ids=lambda core: f"{core.name} {core.features}"
+)
 def test_random_layers_equal_the_oracle(tmp_path_factory: pytest.TempPathFactory, core: Core) -> None:
-    @settings(max_examples=examples(20 if core is CORTEX_M4 else 3), deadline=None)
+    @settings(max_examples=examples({CORTEX_M4: 20, CORTEX_M3: 8}.get(core, 3)), deadline=None)
     @given(convolutions())
     def check(case: Case) -> None:
         for item in offered(case, core):
@@ -162,11 +164,15 @@ def test_any_schedule_equals_the_oracle(
             assume(not isinstance(filters, str))
             image = geometry.Image.of(known_operator(view).attributes(view))
             schedule = geometry.Schedule(image, filters, rows, geometry.Source(source))
-            item = generator.implementation("any", schedule, weighted, fpu=True)
-        (found,) = for_each_image(case.view, [item])
+            items = [
+                (generator.implementation("any", schedule, weighted, fpu=dsp, dsp=dsp), built)
+                for dsp, built in ((True, CORTEX_M4), (False, CORTEX_M3))
+            ]
         wanted = run_oracle(case.graph, case.inputs)
-        for result in results(found, case, CORTEX_M4, tmp_path_factory.mktemp("schedule")):
-            np.testing.assert_array_equal(result, wanted, strict=True)
+        for item, built in items:
+            (found,) = for_each_image(case.view, [item])
+            for result in results(found, case, built, tmp_path_factory.mktemp("schedule")):
+                np.testing.assert_array_equal(result, wanted, strict=True)
 
     check()
 
@@ -361,6 +367,8 @@ def test_refusals_say_why(
 
 @settings(max_examples=examples(2), deadline=None)
 @given(convolutions())
-def test_cores_without_dsp_are_refused(case: Case) -> None:
-    for core in (core for core in CORES if core not in DSP_CORES):
-        assert offered(case, core) == (Refusal(NAME, "needs dsp, which the core does not have"),)
+def test_cores_without_wide_instructions_are_refused(case: Case) -> None:
+    for core in (core for core in CORES if core not in THUMB2_CORES):
+        assert offered(case, core) == (
+            Refusal(NAME, "needs instructions of 32 bits, which the core does not have"),
+        )

@@ -18,6 +18,8 @@ from support.kernel_calls import KERNELS
 
 CORTEX_M4 = next(core for core in CORES if core.name == "cortex-m4")
 DSP_CORES = tuple(core for core in CORES if "dsp" in core.features)
+CORTEX_M3 = next(core for core in CORES if core.name == "cortex-m3")
+THUMB2_CORES = (CORTEX_M3, *DSP_CORES)
 
 
 @dataclass(frozen=True)

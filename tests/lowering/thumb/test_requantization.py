@@ -10,13 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from scons_tinyml.records.errors import InternalError
 from scons_tinyml.stages.graph.families.quantization.scales import FixedPoint, quantize_multiplier
 from scons_tinyml.stages.lowering.thumb.assembler import Assembler
 from scons_tinyml.stages.lowering.thumb.proof import fused, prove, with_roundings
 from scons_tinyml.stages.lowering.thumb.requantization import Fused, Requantization, Rounded, Shifted
 from scons_tinyml.stages.lowering.thumb.sums import OutputRange, Sums, expected, thresholds
 from support.effort import examples
-from support.routines import CORTEX_M4, DSP_CORES, assemble, int32
+from support.routines import CORTEX_M3, CORTEX_M4, THUMB2_CORES, assemble, int32
 
 RELU = OutputRange(-128)
 SCALES = (1, 2, 256, 576)
@@ -205,7 +206,8 @@ def run_on_core(
     """One function a layer: values of each channel are loaded, requantized two at a time and stored."""
     values = [tried(sums, output) for sums in layer]
     rows = [row + row[: len(row) % 2] for row in values]
-    asm = Assembler("Requantizes", ("const int32_t *constants", "const int32_t *sums", "int8_t *results"))
+    arguments = ("const int32_t *constants", "const int32_t *sums", "int8_t *results")
+    asm = Assembler("Requantizes", arguments, dsp="dsp" in core.features)
     table, source, target = asm.arguments
     for channel, row in enumerate(rows):
         names = [f"constant_{'abc'[n]}" for n in range(len(found.constants[0]))]
@@ -225,7 +227,7 @@ def run_on_core(
     np.testing.assert_array_equal(results, np.array(wanted, np.int8))
 
 
-@pytest.mark.parametrize("core", DSP_CORES, ids=lambda core: core.name)
+@pytest.mark.parametrize("core", THUMB2_CORES, ids=lambda core: core.name)
 @pytest.mark.parametrize(
     ("layer", "output", "form"),
     [
@@ -239,19 +241,35 @@ def run_on_core(
 def test_cores_compute_what_is_proven(tmp_path: Path, core, layer, output: OutputRange, form: type) -> None:
     found = with_roundings(layer, output) if form is Rounded else prove(layer, output)
     assert type(found) is form
-    for with_spare in (False, True):
+    for with_spare in spares(core):
         run_on_core(tmp_path, found, layer, output, core, with_spare=with_spare)
 
 
 @settings(max_examples=examples(10), deadline=None)
-@given(st.lists(channels(), min_size=1, max_size=3), outputs())
-def test_the_cortex_m4_computes_what_is_proven(
-    tmp_path_factory: pytest.TempPathFactory, layer: list[Sums], output: OutputRange
+@given(st.lists(channels(), min_size=1, max_size=3), outputs(), st.sampled_from([CORTEX_M3, CORTEX_M4]))
+def test_drawn_layers_are_computed_as_proven(
+    tmp_path_factory: pytest.TempPathFactory, layer: list[Sums], output: OutputRange, core
 ) -> None:
     forms = [prove(layer, output)]
     forms += [with_roundings(layer, output)] if len({sums.scale for sums in layer}) == 1 else []
     for found in forms:
         if not isinstance(found, str):
-            for with_spare in (False, True):
+            for with_spare in spares(core):
                 folder = tmp_path_factory.mktemp("drawn")
-                run_on_core(folder, found, layer, output, CORTEX_M4, with_spare=with_spare)
+                run_on_core(folder, found, layer, output, core, with_spare=with_spare)
+
+
+def spares(core) -> tuple[bool, ...]:
+    """Whether there is a spare register: both, but there has to be one without the DSP extension."""
+    return (False, True) if "dsp" in core.features else (True,)
+
+
+def test_without_the_dsp_extension_a_spare_register_is_needed() -> None:
+    layer = relu_layer(1)
+    found = prove(layer, RELU)
+    asm = Assembler("Requantizes", (), dsp=False)
+    with (
+        asm.using("sum", "factor", "offset") as (value, *constants),
+        pytest.raises(InternalError, match="spare"),
+    ):
+        found.emit(asm, (value,), constants)

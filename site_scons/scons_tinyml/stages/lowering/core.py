@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from scons_tinyml.records.cores import core
 from scons_tinyml.records.placement import fast_code
 
 if TYPE_CHECKING:
@@ -24,6 +25,11 @@ class Core:
     features: frozenset[Feature]
     tries_ram_code: bool = False
     """True when functions may run from RAM as variants, as they come from a serial flash otherwise."""
+
+    @property
+    def has_thumb2(self) -> bool:
+        """True when the core has instructions of 32 bits, such as MLA and SMULL."""
+        return core(self.name).architecture != "v6m"
 
     @classmethod
     def of(cls, board: Board) -> Core:

@@ -68,9 +68,17 @@ class Assembler:
     """
 
     def __init__(
-        self, description: str, arguments: Sequence[str], *, fpu: bool = False, floats: bool = False
+        self,
+        description: str,
+        arguments: Sequence[str],
+        *,
+        fpu: bool = False,
+        floats: bool = False,
+        dsp: bool = True,
     ) -> None:
         self.registers = Registers()
+        self.dsp = dsp
+        """True when the core has the DSP extension, which some arithmetic does without."""
         self._description = comment_text(description)
         self._arguments = tuple(arguments)
         self._fpu = fpu and not floats

@@ -6,6 +6,8 @@
   is the rounded product; subtracting 1 from negative ones lets halves fall away from zero. With a spare register it
   takes 4: SMMLAR adds the offset too.
 - Shifted, 6 or 5 cycles: the same with a shift in a register for each channel.
+
+Cores without the DSP extension have SMULL for the upper half of a product, and need a spare register for the lower one.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from scons_tinyml.records.errors import InternalError
 from scons_tinyml.stages.graph.families.quantization.fixed_point import INT32_MAX, INT32_MIN, clamp
 from scons_tinyml.stages.lowering.thumb.assembler import Assembler
 from scons_tinyml.stages.lowering.thumb.registers import Register
@@ -38,7 +41,10 @@ class Requantization(Protocol):
         constants: Sequence[Register],
         spare: Register | None = None,
     ) -> None:
-        """Replace the sums of one channel in `values` by its outputs. Some forms take a cycle less with `spare`."""
+        """Replace the sums of one channel in `values` by its outputs. Some forms take a cycle less with `spare`.
+
+        Without the DSP extension there has to be one.
+        """
 
     def output(self, channel: int, value: int) -> int:
         """Return what the instructions give for the register content `value` of `channel`."""
@@ -86,7 +92,7 @@ class Fused:
         asm: Assembler,
         values: Sequence[Register],
         constants: Sequence[Register],
-        spare: Register | None = None,  # noqa: ARG002
+        spare: Register | None = None,
     ) -> None:
         """Replace sums by outputs."""
         factor, offset = constants
@@ -94,7 +100,7 @@ class Fused:
             f"output = ssat8((sum * factor + offset * 2^32) >> {32 + self.shift}), all thresholds proven"
         )
         for value in values:
-            asm("smmla", value, value, factor, offset)
+            emit_upper_sum(asm, value, factor, offset, spare)
         for value in values:
             asm("ssat", value, 8, value, f"asr #{self.shift}")
         self.clamp.emit(asm, values)
@@ -203,19 +209,60 @@ def _emit_rounded(
     asm.comment("product = (sum * factor + 2^30) >> 31, as the upper half of twice the sum times the factor")
     for value in values if halving else ():
         asm("lsl" if halving < 0 else "asr", value, value, abs(halving))
-    if spare is not None:
+    if not asm.dsp:
+        _emit_long_products(asm, values, factor, _lower(spare))
+    elif spare is not None:
         asm.comment("product + offset - (sum < 0)")
         for value in values:
             asm("smmlar", spare, value, factor, offset)
             asm("add", value, spare, value, "asr #31")
         return
-    for value in values:
-        asm("smmulr", value, value, factor)
+    else:
+        for value in values:
+            asm("smmulr", value, value, factor)
     asm.comment("product - (product < 0) + offset")
     for value in values:
         asm("add", value, value, value, "asr #31")
     for value in values:
         asm("add", value, value, offset)
+
+
+def _emit_long_products(
+    asm: Assembler, values: Sequence[Register], factor: Register, lower: Register
+) -> None:
+    """Replace `values` by the upper halves of their products, rounded by the highest bit of the lower halves."""
+    for value in values:
+        asm("smull", lower, value, value, factor)
+        asm("lsls", lower, lower, 1)
+        asm("adc", value, value, 0)
+
+
+def emit_upper_sum(
+    asm: Assembler, value: Register, factor: Register, offset: Register, spare: Register | None = None
+) -> None:
+    """Replace `value` by the upper half of its product with `factor`, plus `offset`."""
+    if asm.dsp:
+        asm("smmla", value, value, factor, offset)
+    else:
+        emit_upper_product(asm, value, factor, spare)
+        asm("add", value, value, offset)
+
+
+def emit_upper_product(
+    asm: Assembler, value: Register, factor: Register, spare: Register | None = None
+) -> None:
+    """Replace `value` by the upper half of its product with `factor`. Without the DSP extension `spare` is needed."""
+    if asm.dsp:
+        asm("smmul", value, value, factor)
+    else:
+        asm("smull", _lower(spare), value, value, factor)
+
+
+def _lower(spare: Register | None) -> Register:
+    """Return the register for lower halves of products, which cores without the DSP extension need."""
+    if spare is None:
+        raise InternalError("without the DSP extension a requantization needs a spare register")
+    return spare
 
 
 def _product(value: int, factor: int, halving: int) -> int:
