@@ -150,6 +150,7 @@ def test_weights_in_ram_leave_room_for_the_stack_that_lies_behind_them():
         for arena, added in ((1000, 0), (800, 100), (801, 100))
     )
     assert (without.within(limits), few.within(limits), many.within(limits)) == (True, True, False)
+    assert without.within(replace(limits, shared_bytes=-1))
 
 
 def test_the_smaller_of_flash_budget_and_code_region_counts():

@@ -129,9 +129,9 @@ class Reasons:
             ("arena", after.arena_bytes, self._limits.arena_bytes),
             ("RAM for weights", after.added_bytes, self._limits.added_bytes),
             (
-                "RAM beside the arena",
-                after.added_bytes and after.arena_bytes + after.added_bytes,
-                self._limits.shared_bytes,
+                "RAM of arena and weights",
+                after.arena_bytes + after.added_bytes,
+                self._limits.shared_bytes if after.added_bytes else None,
             ),
         )
         for name, used, limit in sizes:

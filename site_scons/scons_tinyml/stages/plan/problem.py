@@ -74,11 +74,6 @@ class Figures:
     slow_cycles: int = 0
     """Cycles at the slow ends of the error bands."""
 
-    @property
-    def together_bytes(self) -> int:
-        """Arena with what kernels add to data and bss; 0 if they add nothing."""
-        return self.arena_bytes + self.added_bytes if self.added_bytes else 0
-
     def within(self, limits: Spending) -> bool:
         """Return True when no limit is exceeded."""
         return all(limit is None or used <= limit for used, limit in self.against(limits))
@@ -91,7 +86,7 @@ class Figures:
             (self.ram_bytes, limits.ram_bytes),
             (self.arena_bytes, limits.arena_bytes),
             (self.added_bytes, limits.added_bytes),
-            (self.together_bytes, limits.shared_bytes),
+            (self.arena_bytes + self.added_bytes, limits.shared_bytes if self.added_bytes else None),
         )
 
 

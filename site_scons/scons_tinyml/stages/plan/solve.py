@@ -98,7 +98,7 @@ def _lowered(limits: Spending, figures: Figures) -> Spending:
         ram_bytes=ram_bytes,
         arena_bytes=arena_bytes,
         added_bytes=added_bytes,
-        shared_bytes=shared_bytes,
+        shared_bytes=limits.shared_bytes if shared_bytes is None else shared_bytes,
     )
 
 
