@@ -20,9 +20,9 @@ class SignalOverlapAdd(Signal):
     outputs = (("output", None, -1),)
 
     def hidden_state(self, view: LayerView) -> tuple[TensorType, tuple[int, ...]] | None:
-        """Return the sums of each row that later frames add to."""
-        *outer, _, size = view.input(0).shape
-        return view.input(0).type, (prod(outer), size)
+        """Return the sums of each row that later frames add to; None for an input without frames."""
+        shape = view.input(0).shape
+        return (view.input(0).type, (prod(shape[:-2]), shape[-1])) if len(shape) > 1 else None
 
     def _check_values(self, view: LayerView) -> list[str]:
         shape, step = view.input(0).shape, view.option_int("frame_step")

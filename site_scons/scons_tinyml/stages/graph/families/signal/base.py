@@ -6,6 +6,7 @@ TensorFlow Lite Micro keeps the state inside of the operator. Here it is a tenso
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import prod
 from typing import ClassVar
 
 from scons_tinyml.records.kernel import NumberType
@@ -72,7 +73,7 @@ class Signal(Operator):
 
 def rows(tensor: Tensor) -> int:
     """Return the number of rows of a tensor, along its last dimension."""
-    return tensor.elements // tensor.shape[-1]
+    return prod(tensor.shape[:-1])
 
 
 def check_options(view: LayerView, ranges: Mapping[str, tuple[int, int]]) -> list[str]:
