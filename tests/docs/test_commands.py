@@ -13,6 +13,7 @@ from support.project import ROOT
 
 NOT_RUN = {
     "measuring-on-a-board.md": "needs a board; tests/measure/hardware replays the output of one",
+    "tutorial.md": "is a project of its own: test_tutorial.py follows it",
     "cost-database.md": "needs a database with rows of an older version; tests/costs makes some",
 }
 QUICK = {"ci.md"}
