@@ -143,6 +143,20 @@ def emit_copy(asm: Assembler, source: Register, target: Register, words: int, na
             asm("str", word, asm.after(target, WORD_BYTES))
 
 
+def begin_pairs(
+    asm: Assembler, weights: Register, channels: int
+) -> tuple[tuple[Register, ...], list[tuple[Register, ...]]]:
+    """Return registers for activations and weights, and those of the sums of two pixels, which begin with `weights`."""
+    taken = asm.take_all("x0", "z0", "x1", "z1", "weights_a", "weights_b")
+    sums = [asm.take_all(f"sum_{letter}0", f"sum_{letter}1") for letter in "abc"[:channels]]
+    asm.comment("sums begin with 256 * (bias - offsets)")
+    for first, _ in sums:
+        asm("ldr", first, asm.after(weights, WORD_BYTES))
+    for first, second in sums:
+        asm("mov", second, first)
+    return taken, sums
+
+
 def emit_requantization(
     asm: Assembler,
     product: Product,

@@ -92,7 +92,7 @@ class Walk:
 
     @property
     def padding_text(self) -> str:
-        """What a word of padding is."""
+        """Content of a word of padding."""
         return "two lanes of the zero point"
 
     def padding_word(self, zero_point: int) -> int:
@@ -160,7 +160,7 @@ class WalkOfBytes(Walk):
 
     @property
     def padding_text(self) -> str:
-        """What a word of padding is."""
+        """Content of a word of padding."""
         return "four bytes of the zero point"
 
     def padding_word(self, zero_point: int) -> int:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-from _blocks import emit_loads, emit_requantization
+from _blocks import begin_pairs, emit_loads, emit_requantization
 from _direct import Direct, with_steps
 from _product import WORD_BYTES, Product
 from _turns import Turns
@@ -40,13 +40,7 @@ class DirectQuads(Direct):
     ) -> tuple[list[tuple[Register, ...]], list[Register]]:
         """Compute the channels of two pixels."""
         size = turns.channels
-        taken = asm.take_all("x0", "z0", "x1", "z1", "weights_a", "weights_b")
-        sums = [asm.take_all(f"sum_{letter}0", f"sum_{letter}1") for letter in "abc"[:size]]
-        asm.comment("sums begin with 256 * (bias - offsets)")
-        for first, _ in sums:
-            asm("ldr", first, asm.after(weights, WORD_BYTES))
-        for first, second in sums:
-            asm("mov", second, first)
+        taken, sums = begin_pairs(asm, weights, size)
         asm.comment("sum += w * x + w0 * z = 256 * (w1 * (a1 - 127) + w0 * a0), two lanes a word")
         step = asm.take("step") if size == 2 and turns.loops else taken[5]
 

@@ -87,29 +87,26 @@ def emit_zeros(asm: Assembler, block: Block, zero: Register) -> None:
         asm("vmov.f32", f"s{number}", "s0")
 
 
-def emit_products(asm: Assembler, block: Block, terms: Sequence[tuple[str, str, str]]) -> None:
-    """Add the product of weight and input to the sum, for each of `terms`: sum, weight and input."""
-    for first in range(0, len(terms), block.products):
-        some = terms[first : first + block.products]
-        for number, (_, weight, value) in enumerate(some):
-            asm("vmul.f32", block.of_product(number), weight, value)
-        for number, (total, _, _) in enumerate(some):
-            asm("vadd.f32", total, total, block.of_product(number))
-
-
-def emit_products_beside(
-    asm: Assembler, block: Block, terms: Sequence[tuple[str, str, str]], loads: Mapping[str, str]
+def emit_products(
+    asm: Assembler,
+    block: Block,
+    terms: Sequence[tuple[str, str, str]],
+    loads: Mapping[str, str] | None = None,
 ) -> None:
-    """Do the same, and load registers behind their last use: `loads` has operands of VLDR by register."""
+    """Add the product of weight and input to the sum, for each of `terms`: sum, weight and input.
+
+    Registers in `loads`, which has operands of VLDR, are loaded behind their last use, beside a product.
+    """
+    places = loads or {}
     last = {
-        register: number for number, term in enumerate(terms) for register in term[1:] if register in loads
+        register: number for number, term in enumerate(terms) for register in term[1:] if register in places
     }
     due: list[str] = []
 
     def load() -> None:
         if due:
             register = due.pop(0)
-            asm("vldr", register, loads[register])
+            asm("vldr", register, places[register])
 
     for first in range(0, len(terms), block.products):
         some = terms[first : first + block.products]

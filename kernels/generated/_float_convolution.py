@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from _float_blocks import FLOAT_BYTES, Block, emit_products, emit_products_beside
+from _float_blocks import FLOAT_BYTES, Block, emit_products
 from _float_walk import FloatWalk
 
 from scons_tinyml.stages.lowering.thumb.assembler import Assembler
@@ -94,7 +94,7 @@ class ConvolutionWalk(FloatWalk):
                         text = f"[{weights}, #{FLOAT_BYTES * (number * block.channels + channel)}]"
                         loads[block.of_weight(channel)] = text
                     loads |= inputs.places(number)
-                emit_products_beside(asm, block, terms, loads)
+                emit_products(asm, block, terms, loads)
             inputs.step(count * FLOAT_BYTES)
             asm.add_constant(weights, count * block.channels * FLOAT_BYTES)
 

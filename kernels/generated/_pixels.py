@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from _blocks import (
     LOOP_ALIGNMENT_BYTES,
+    begin_pairs,
     emit_copy,
     emit_expansion,
     emit_loads,
@@ -189,13 +190,7 @@ class _Writer:
     def _pair(self, weights: Register, activations: Register, size: int) -> None:
         """Compute `size` channels of two pixels, both pointers as they have to be for the next two."""
         asm, product = self.asm, self.product
-        taken = asm.take_all("x0", "z0", "x1", "z1", "weights_a", "weights_b")
-        sums = [asm.take_all(f"sum_{letter}0", f"sum_{letter}1") for letter in "abc"[:size]]
-        asm.comment("sums begin with 256 * (bias - offsets)")
-        for first, _ in sums:
-            asm("ldr", first, asm.after(weights, WORD_BYTES))
-        for first, second in sums:
-            asm("mov", second, first)
+        taken, sums = begin_pairs(asm, weights, size)
         row = EXPANDED_BYTES * product.quads
 
         def quad(number: int) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,18 +61,29 @@ def weighted_layer(view: LayerView, core: Core) -> WeightedLayer | str:
         return "is for int8 activations and weights"
     if not core.has_thumb2:
         return "needs instructions of 32 bits, which the core does not have"
+    found = constants_of(view, np.int8, np.int32)
+    if isinstance(found, str):
+        return found
+    matrix, bias = found
+    fields = operator.parameters(view)
+    return WeightedLayer(
+        matrix, bias, -fields.number("input_offset"), _factors(fields, len(bias)), _output(fields)
+    )
+
+
+def constants_of(
+    view: LayerView, weight_type: type[np.generic], bias_type: type[np.generic]
+) -> tuple[NDArray[Any], NDArray[Any]] | str:
+    """Return weights [channels, weights of a channel] and bias, or why there are none; without a bias zeros."""
     weights, bias = view.input(1), view.optional_input(2)
     if not weights.is_constant or (bias is not None and not bias.is_constant):
         return "needs weights and bias that are constant"
-    values = np.frombuffer(weights.data or b"", np.int8)
-    is_depthwise = operator.computation(view) == "DEPTHWISE_CONV_2D"
+    values = np.frombuffer(weights.data or b"", weight_type)
+    is_depthwise = known_operator(view).computation(view) == "DEPTHWISE_CONV_2D"
     channels = weights.shape[-1] if is_depthwise else weights.shape[0]
     matrix = values.reshape(-1, channels).T if is_depthwise else values.reshape(channels, -1)
-    numbers = np.zeros(channels, np.int32) if bias is None else np.frombuffer(bias.data or b"", np.int32)
-    fields = operator.parameters(view)
-    return WeightedLayer(
-        matrix, numbers, -fields.number("input_offset"), _factors(fields, channels), _output(fields)
-    )
+    numbers = np.zeros(channels, bias_type) if bias is None else np.frombuffer(bias.data or b"", bias_type)
+    return matrix, numbers
 
 
 def _factors(fields: CStruct, channels: int) -> tuple[FixedPoint, ...]:

@@ -48,5 +48,5 @@ def test_damaged_files(kind: str, reader: Reader) -> None:
 
 
 def test_a_scalar_in_place_of_frames_is_no_bug(reader: Reader) -> None:
-    """What damage has found: a state follows from the input's shape before that is checked."""
+    """Damage has found it: a state follows from the input's shape before that is checked."""
     assert reader.read(damaged_bytes("SIGNAL_OVERLAP_ADD float32", 225)) != "graph"

@@ -56,7 +56,7 @@ class BenchJob:
     def misfit(self) -> str | None:
         """Return the reason why it does not fit, estimated without an image, so without its code.
 
-        Where all has its default place, only weights that a variant has in RAM are refused: a budget judges the others.
+        Only weights that a variant has in RAM are refused where all has its default place: a budget judges the others.
         """
         item, is_default = self.bench.item, self.placement == DEFAULT
         if is_default and not item.uses_ram_constants:

@@ -55,7 +55,7 @@ class Network(Record):
     keep_int16: tuple[str, ...] = ()
     """Layers with activations of 16 bits among others of 8."""
     described_types: tuple[str, ...] = ()
-    """Which of these two are those of its model.toml, and not of the command line."""
+    """Names of those of these two that its model.toml gives, and not the command line."""
 
     @property
     def is_mixed(self) -> bool:
