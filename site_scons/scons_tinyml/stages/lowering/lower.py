@@ -42,7 +42,7 @@ def lower(
     return {
         view.layer.index: (
             *_with_variants(lower_layer(view, providers, core), core),
-            *_offered(view, providers, core, further.get(view.layer.index, ())),
+            *lower_offers(view, providers, core, further.get(view.layer.index, ())),
         )
         for view in graph.views()
         if alias_source(graph, view.layer) is None
@@ -62,9 +62,10 @@ def lower_offer(view: LayerView, offer: Offer, core: Core) -> tuple[Lowered, ...
     return _with_variants(for_each_image(view, [offer.generate()]), core)
 
 
-def _offered(
+def lower_offers(
     view: LayerView, providers: Sequence[Provider], core: Core, names: Collection[str]
 ) -> Iterator[Lowered]:
+    """Yield the results of those offers for the layer of `view` that are called one of `names`."""
     if names:
         found = offers(view, providers, core)
         for name in names:

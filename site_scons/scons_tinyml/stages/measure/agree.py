@@ -62,6 +62,7 @@ def _measure_again(request: AgreeRequest[Path], plan: Plan) -> tuple[Again, ...]
 
     planned = {(layer.index, layer.kernel): layer for layer in plan.layers if layer.kernel}
     campaign = read_measuring(request).campaign
+    campaign.take(planned)
     trials = {trial.subject: trial for trial in campaign.trials(variants=True) if trial.subject in planned}
     with CostDatabase.open(request.costs) as database:
         cycles = campaign.measure_again(database, list(trials.values()))
