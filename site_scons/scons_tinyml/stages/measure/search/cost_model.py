@@ -20,6 +20,8 @@ _NUMBERS = 3
 """Numbers of a schedule's name that count: '3x2_copied' has two."""
 _MOST_CODES = 250
 """Kinds of a category that the library tells apart; rarer ones are one."""
+_MISSING = -1.0
+"""Stands for a number that a kernel or a layer has not."""
 _WORK = (
     *("output_height", "output_width", "output_channels", "filter_height", "filter_width"),
     *("filter_input_channels", "input_channels", "rows", "depth", "channels", "elements"),
@@ -46,9 +48,9 @@ class Subject:
 
     @property
     def numbers(self) -> tuple[float, ...]:
-        """Numbers in the name of the schedule, NaN where there are fewer."""
+        """Numbers in the name of the schedule, -1 where there are fewer."""
         found = [float(text) for text in re.findall(r"\d+", self.kernel.partition(".")[2])[:_NUMBERS]]
-        return (*found, *[math.nan] * (_NUMBERS - len(found)))
+        return (*found, *[_MISSING] * (_NUMBERS - len(found)))
 
     @property
     def work(self) -> float:
@@ -101,14 +103,14 @@ class CostModel:
         return trees.fit(self._table([subject for subject, _ in rows]), wanted)
 
     def _table(self, subjects: Sequence[Subject]) -> NDArray[np.float64]:
-        """Return a row of features for each of `subjects`; what was never seen is NaN."""
+        """Return a row of features for each of `subjects`; a category that was never seen is NaN."""
         import numpy as np
 
         table = [
             [
                 *(codes.get(kind, math.nan) for codes, kind in zip(self._codes, one.categories, strict=True)),
                 *one.numbers,
-                *(float(one.attributes.get(name, math.nan)) for name in self._names),
+                *(float(one.attributes.get(name, _MISSING)) for name in self._names),
                 one.work,
             ]
             for one in subjects
