@@ -141,9 +141,15 @@ class Campaign:
         core = Core.of(self._board)
         for layer, found in wanted.items():
             alone = self._graph.view(self._graph.layers[layer])
-            items = tuple(lower_offers(alone, self._sources.providers, core, found))
-            self.lowered |= _worth_it(self._board, {layer: (*self.lowered[layer], *items)})
-        self.taken |= {(layer, name) for layer, found in wanted.items() for name in found}
+            items = (*self.lowered[layer], *lower_offers(alone, self._sources.providers, core, found))
+            self.taken |= {(layer, name) for name in found}
+            in_order = sorted(items, key=lambda item: self._order_of_offers(layer, item))
+            self.lowered |= _worth_it(self._board, {layer: tuple(in_order)})
+
+    def _order_of_offers(self, layer: int, item: Lowered) -> str:
+        """Return '' for usual implementations, else the name: the order is not that of measuring."""
+        base = item.base if isinstance(item, Implementation) else item.name
+        return item.name if (layer, base) in self.taken else ""
 
     def drop(self, names: Iterable[tuple[int, str]]) -> None:
         """Forget offers that were taken, with their variants."""

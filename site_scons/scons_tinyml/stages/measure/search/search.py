@@ -13,7 +13,7 @@ from scons_tinyml.costs.key import CostKey
 from scons_tinyml.stages.measure.search.cost_model import CostModel, Subject
 from scons_tinyml.stages.measure.trials import Trial
 
-ROUND = 8
+ROUND = 16
 """Offers that are measured before the model learns again."""
 
 Proposal = tuple[int, str]
