@@ -24,6 +24,7 @@ from scons_tinyml.stages.graph.ir import LayerView
 from scons_tinyml.stages.lowering.arguments import known_operator
 from scons_tinyml.stages.lowering.core import Core
 from scons_tinyml.stages.lowering.implementation import GeneratedCode, Implementation, Lowered
+from scons_tinyml.stages.lowering.thumb.pairing import paired
 from scons_tinyml.stages.project_code import importing_from
 
 
@@ -74,22 +75,25 @@ class GeneratedKernels:
         Raises RecordError for a result without generated code, or with a tolerance above the ceiling.
         """
         for item in self.generator.lower(view, core):
-            yield self._checked(view, item)
+            yield self._checked(view, item, core)
 
     def offers(self, view: LayerView, core: Core) -> Iterator[Offer]:
         """Yield the generator's further schedules under full names. Generating one raises RecordError as above."""
         for offer in self.generator.offers(view, core):
-            generate = partial(self._generated, view, offer)
+            generate = partial(self._generated, view, offer, core)
             yield Offer(self._full(offer.name), generate)
 
-    def _generated(self, view: LayerView, offer: Offer) -> Lowered:
-        return replace(self._checked(view, offer.generate()), name=self._full(offer.name))
+    def _generated(self, view: LayerView, offer: Offer, core: Core) -> Lowered:
+        return replace(self._checked(view, offer.generate(), core), name=self._full(offer.name))
 
-    def _checked(self, view: LayerView, item: Lowered) -> Lowered:
+    def _checked(self, view: LayerView, item: Lowered, core: Core) -> Lowered:
+        """Return `item` under its full name, and in an order for the core."""
         if isinstance(item, Implementation):
             self._check(view, item)
         if isinstance(item, Implementation) and item.variant_of:
             item = replace(item, variant_of=self._full(item.variant_of))
+        if core.issues_two and isinstance(item, Implementation) and isinstance(item.code, GeneratedCode):
+            item = replace(item, code=replace(item.code, text=paired(item.code.text)))
         return replace(item, name=self._full(item.name))
 
     def _full(self, schedule: str) -> str:
