@@ -12,11 +12,11 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from functools import cached_property
 
 _LINE = re.compile(r'^(\s*)"(    .*)\\n"$')
 _FLAGS, _LANES, _MEMORY = "flags", "lanes", "memory"
 """What an instruction may read and write beside registers: N, Z, C, V; GE; stored words."""
+_OPERAND = re.compile(r"\s*(\[[^\]]*\]!?|\{[^}]*\}|[^,]+)")
 _NO_REGISTER = re.compile(r"#.*|(lsl|lsr|asr|ror|rrx)\b.*|\d.*")
 _PRODUCTS = re.compile(r"(s|u)(ml|mm|mu)[a-z]+|ml[as]|mul")
 _LONG = re.compile(r"[su]m(ul|la)l[a-z]*")
@@ -51,6 +51,8 @@ _LATENCY = {
     Kind.STORE: {"value": 1, "factor": 1, "sum": 1, "address": 2, "stored": 1},
 }
 """Cycles from an instruction to one that uses its result, by the use. A store's result is its moved address."""
+_SPACINGS = (None, 0, 1, 2, 3)
+"""Cycles between loads by one register that are tried: close loads are early, distant ones go beside products."""
 _NARROW_LOAD = 1
 """Further cycles of bytes and halfwords."""
 
@@ -66,14 +68,16 @@ class Instruction:
     writes: frozenset[str]
     narrow: bool = False
     base: str = ""
-    """Register of the address of a load without further effects."""
+    """Register of the address of a store, or of a load of words."""
+    moves: bool = False
+    """True when the access moves its base."""
     offset_bytes: int = 0
 
     def latency(self, name: str, user: Instruction) -> int:
         """Return the cycles until `user` may use `name`, which this instruction writes."""
         if name in (_FLAGS, _LANES, _MEMORY):
             return 1
-        moved = self.kind in (Kind.LOAD, Kind.STORE) and name == self.base
+        moved = self.moves and name == self.base
         kind = Kind.ALU if moved else self.kind
         return _LATENCY[kind][user.reads[name]] + (_NARROW_LOAD if self.narrow and not moved else 0)
 
@@ -86,7 +90,8 @@ class Instruction:
             return False
         if self.kind is other.kind is Kind.LOAD:
             apart = self.offset_bytes - other.offset_bytes
-            return self.base == other.base != "" and apart % 8 == 4  # different words of a pair
+            same = self.base == other.base != "" and not self.moves
+            return same and apart % 8 == 4  # different words of a pair
         return True
 
 
@@ -108,11 +113,10 @@ def paired(text: str) -> str:
 
 
 def parsed(text: str) -> Instruction | None:
-    """Return the instruction `text`, None for one that stays where it is: jumps, IT blocks, several words, unknown ones."""
+    """Return the instruction `text`, None for one that stays where it is: a jump, an access of several words."""
     name, _, rest = text.partition(" ")
     name = name.removesuffix(".w").removesuffix(".n")
-    operands = [operand.strip() for operand in re.findall(r"\[[^\]]*\]!?|\{[^}]*\}|[^,]+", rest)]
-    operands = [operand for operand in operands if operand]
+    operands = [operand.strip() for operand in _OPERAND.findall(rest)]
     if _LOADS.fullmatch(name) or _STORES.fullmatch(name):
         return _access(text, name, operands)
     if not operands or any(operand[0] in "[{" for operand in operands):
@@ -136,17 +140,17 @@ def _access(text: str, name: str, operands: Sequence[str]) -> Instruction | None
     offset = inside[1].removeprefix("#") if len(inside) > 1 else "0"
     narrow = name[-1] in "bh"
     moved = {base} if moves else set()
+    plain = "" if narrow and not moves else base
     if name.startswith("str"):
         reads = {value: "stored", base: "address"} if value != base else {base: "address"}
-        return Instruction(text, Kind.STORE, {**reads, _MEMORY: ""}, frozenset({*moved, _MEMORY}), base=base)
+        return Instruction(
+            text, Kind.STORE, {**reads, _MEMORY: ""}, frozenset({*moved, _MEMORY}), False, base, moves
+        )
     if value == base and moves:
         return None
-    plain = base if not moves and not narrow else ""
     reads = {base: "address", _MEMORY: ""}
-    writes = frozenset({value, *moved})
-    found = Instruction(text, Kind.LOAD, reads, writes, narrow=narrow, base=plain or (base if moves else ""))
     return Instruction(
-        text, Kind.LOAD, reads, writes, narrow, found.base if plain or moves else "", int(offset, 0)
+        text, Kind.LOAD, reads, frozenset({value, *moved}), narrow, plain, moves, int(offset, 0)
     )
 
 
@@ -192,18 +196,51 @@ class _Run:
 
 
 def order(instructions: Sequence[Instruction]) -> list[int]:
-    """Return the numbers of `instructions` in the order in which a core issues them early, two a cycle."""
-    return _Schedule(instructions).numbers() if len(instructions) > 2 else list(range(len(instructions)))
+    """Return the numbers of `instructions` in the best order that was found: least cycles of two turns of a loop."""
+    if len(instructions) <= 2:
+        return list(range(len(instructions)))
+    has_products = any(one.kind is Kind.PRODUCT for one in instructions)
+    found = [
+        _Schedule(instructions, spacing).numbers() for spacing in (_SPACINGS if has_products else (None,))
+    ]
+    return min(found, key=lambda numbers: cycles([instructions[number] for number in numbers] * 2))
+
+
+def cycles(instructions: Sequence[Instruction]) -> int:
+    """Return the cycles in which a core issues `instructions` in their order."""
+    written: dict[str, tuple[int, Instruction]] = {}
+    cycle, first = 0, None
+    for one in instructions:
+        known = {name: written[name] for name in (*one.reads, *one.writes) if name in written}
+        waits = [at + by.latency(name, one) for name, (at, by) in known.items() if name in one.reads]
+        waits += [at + 1 for name, (at, _) in known.items() if name in one.writes]
+        ready = max(waits, default=0)
+        if first is not None and ready <= cycle and first.beside(one):
+            first = None
+        else:
+            cycle, first = max(cycle + 1, ready), one
+        written |= dict.fromkeys(one.writes, (cycle, one))
+    return cycle
 
 
 class _Schedule:
-    """Greedy: of what is ready, the instruction goes first from which the longest chain of others hangs."""
+    """Greedy: of what is ready, the instruction goes first from which the longest chain hangs, then most others.
 
-    def __init__(self, instructions: Sequence[Instruction]) -> None:
+    With a `spacing` loads by one register keep their order, and as many cycles between them.
+    """
+
+    def __init__(self, instructions: Sequence[Instruction], spacing: int | None) -> None:
         self._instructions = instructions
         self._before: list[dict[int, int]] = [{} for _ in instructions]
         """Instructions that come earlier, with the cycles from them."""
         self._connect()
+        if spacing is not None:
+            self._space_loads(spacing)
+        self._behind: list[dict[int, int]] = [{} for _ in instructions]
+        """Instructions that come later, with the cycles to them."""
+        for number, before in enumerate(self._before):
+            for earlier, wait in before.items():
+                self._behind[earlier][number] = wait
 
     def _connect(self) -> None:
         writer: dict[str, int] = {}
@@ -221,42 +258,48 @@ class _Schedule:
                     self._after(number, writer[name], 1)
                 writer[name] = number
 
-    def _after(self, number: int, earlier: int, cycles: int) -> None:
-        self._before[number][earlier] = max(cycles, self._before[number].get(earlier, 0))
+    def _space_loads(self, spacing: int) -> None:
+        last: dict[str, int] = {}
+        for number, one in enumerate(self._instructions):
+            if one.kind is Kind.LOAD:
+                if one.base in last:
+                    self._after(number, last[one.base], spacing)
+                last[one.base] = number
 
-    @cached_property
-    def _heights(self) -> list[int]:
-        """Cycles of the longest chain that hangs from each instruction."""
-        heights = [1] * len(self._instructions)
-        for number in reversed(range(len(heights))):
-            for earlier, cycles in self._before[number].items():
-                heights[earlier] = max(heights[earlier], heights[number] + cycles)
-        return heights
+    def _after(self, number: int, earlier: int, wait: int) -> None:
+        self._before[number][earlier] = max(wait, self._before[number].get(earlier, 0))
 
     def numbers(self) -> list[int]:
         """Return all numbers in their order."""
-        issued: dict[int, int] = {}
+        heights = self._heights()
+        rank = {
+            number: (-heights[number], -len(self._behind[number]), number) for number in range(len(heights))
+        }
+        missing = [len(before) for before in self._before]
+        earliest = [0] * len(missing)
+        waiting = {number for number, count in enumerate(missing) if count == 0}
         found: list[int] = []
-        left = list(range(len(self._instructions)))
         cycle = 0
-        while left:
-            ready = sorted(
-                (number for number in left if self._is_ready(number, issued, cycle)),
-                key=lambda number: (-self._heights[number], number),
-            )
-            pair = self._pair(ready)
-            for number in pair:
-                issued[number] = cycle
-                left.remove(number)
-            found += pair
+        while waiting:
+            ready = sorted((number for number in waiting if earliest[number] <= cycle), key=rank.__getitem__)
+            for number in self._pair(ready):
+                waiting.remove(number)
+                found.append(number)
+                for later, wait in self._behind[number].items():
+                    missing[later] -= 1
+                    earliest[later] = max(earliest[later], cycle + wait)
+                    if missing[later] == 0:
+                        waiting.add(later)
             cycle += 1
         return found
 
-    def _is_ready(self, number: int, issued: dict[int, int], cycle: int) -> bool:
-        return all(
-            earlier in issued and issued[earlier] + cycles <= cycle
-            for earlier, cycles in self._before[number].items()
-        )
+    def _heights(self) -> list[int]:
+        """Return the cycles of the longest chain that hangs from each instruction."""
+        heights = [1] * len(self._instructions)
+        for number in reversed(range(len(heights))):
+            for earlier, wait in self._before[number].items():
+                heights[earlier] = max(heights[earlier], heights[number] + wait)
+        return heights
 
     def _pair(self, ready: Sequence[int]) -> list[int]:
         """Return the first of `ready`, and the best that issues beside it, in the order of the pair."""
