@@ -47,7 +47,7 @@ LARGEST_CHANNELS = 4000
 
 def lowered(view: LayerView, geometry: Geometry, core: Core) -> Iterator[Lowered]:
     """Yield functions for the product of a layer on the pixels of `geometry`, or a Refusal."""
-    product = product_of(view, core)
+    product = product_of(view)
     if isinstance(product, str):
         yield Refusal("", product)
     elif (reason := _objection(product, geometry)) is not None:

@@ -13,7 +13,6 @@ from scons_tinyml.stages.graph.families.base import CStruct
 from scons_tinyml.stages.graph.families.quantization.scales import FixedPoint
 from scons_tinyml.stages.graph.ir import LayerView
 from scons_tinyml.stages.lowering.arguments import known_operator
-from scons_tinyml.stages.lowering.core import Core
 from scons_tinyml.stages.lowering.thumb.raw_pairs import sums_within_reach
 from scons_tinyml.stages.lowering.thumb.sums import OutputRange, Sums, constant_output
 
@@ -54,13 +53,11 @@ class WeightedLayer:
         return np.array([constant_output(sums, self.output) is None for sums in self.sums()])
 
 
-def weighted_layer(view: LayerView, core: Core) -> WeightedLayer | str:
+def weighted_layer(view: LayerView) -> WeightedLayer | str:
     """Return the CONV_2D, DEPTHWISE_CONV_2D or FULLY_CONNECTED layer of `view`, or why none can be generated."""
     operator = known_operator(view)
     if operator.number_type(view) != "int8":
         return "is for int8 activations and weights"
-    if not core.has_thumb2:
-        return "needs instructions of 32 bits, which the core does not have"
     found = constants_of(view, np.int8, np.int32)
     if isinstance(found, str):
         return found

@@ -54,7 +54,9 @@ class Winograd(Generator):
             return
         attributes = operator.attributes(view)
         reason = _objection(attributes)
-        layer = reason if reason is not None else weighted_layer(view, core)
+        if not core.has_thumb2:
+            reason = "needs instructions of 32 bits, which the core does not have"
+        layer = reason if reason is not None else weighted_layer(view)
         if isinstance(layer, str):
             yield Refusal("", layer)
             return

@@ -51,7 +51,7 @@ class DepthwiseConv2D(Generator):
         if operator.computation(view) != "DEPTHWISE_CONV_2D":
             return
         dsp = "dsp" in core.features
-        layer = weighted_layer(view, core)
+        layer = weighted_layer(view)
         sums = layer if isinstance(layer, str) else scaled_sums(layer)
         if isinstance(layer, str) or isinstance(sums, str):
             yield Refusal("", str(sums))

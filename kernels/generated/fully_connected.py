@@ -31,12 +31,12 @@ class FullyConnected(Generator):
         if "dsp" in core.features:
             yield from lowered(view, Geometry(1, rows), core)
             return
-        layer = weighted_layer(view, core)
+        layer = weighted_layer(view)
         if isinstance(layer, str):
             yield Refusal("", layer)
             return
         made = Convolution.of_rows(rows, layer.depth, layer.channels, layer.input_zero_point)
-        yield from packed_lowered(layer, made, fpu="fpu" in core.features)
+        yield from packed_lowered(layer, made, core)
 
 
 GENERATOR = FullyConnected()
