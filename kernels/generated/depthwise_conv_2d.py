@@ -50,6 +50,9 @@ class DepthwiseConv2D(Generator):
         operator = known_operator(view)
         if operator.computation(view) != "DEPTHWISE_CONV_2D":
             return
+        if not core.has_thumb2:
+            yield Refusal("", "needs instructions of 32 bits, which the core does not have")
+            return
         dsp = "dsp" in core.features
         layer = weighted_layer(view)
         sums = layer if isinstance(layer, str) else scaled_sums(layer)

@@ -23,13 +23,13 @@ from scons_tinyml.stages.lowering.implementation import (
 )
 from scons_tinyml.stages.lowering.thumb.assembler import LOOP_BYTES
 from scons_tinyml.stages.lowering.thumb.raw_pairs import LIMIT
-from support.arm_machine import Core
+from support.arm_machine import CORES, Core
 from support.cases import Case
 from support.direct_layers import Convolved, Shapes, convolutions
 from support.effort import examples
 from support.generated_layers import GENERATORS, lowered, results
 from support.oracle import run_oracle
-from support.routines import CORTEX_M3, CORTEX_M4, THUMB2_CORES
+from support.routines import CORTEX_M0PLUS, CORTEX_M3, CORTEX_M4
 from support.tflite_builder import NetworkBuilder
 
 LAYERS = {
@@ -79,9 +79,11 @@ def assert_equal(found: Sequence[Lowered], made: Convolved, core: Core, folder: 
 
 
 @pytest.mark.parametrize("layers", LAYERS.values(), ids=LAYERS)
-@pytest.mark.parametrize("core", THUMB2_CORES, ids=lambda core: core.name)
+@pytest.mark.parametrize("core", CORES, ids=lambda core: core.name)
 def test_direct_equals_the_oracle(tmp_path_factory: pytest.TempPathFactory, layers, core: Core) -> None:
-    @settings(max_examples=examples({CORTEX_M4: 12, CORTEX_M3: 6}.get(core, 3)), deadline=None)
+    @settings(
+        max_examples=examples({CORTEX_M4: 12, CORTEX_M3: 6, CORTEX_M0PLUS: 6}.get(core, 3)), deadline=None
+    )
     @given(layers)
     def check(made: Convolved) -> None:
         assert_equal(direct(made.case, core), made, core, tmp_path_factory.mktemp("direct"))
@@ -90,7 +92,9 @@ def test_direct_equals_the_oracle(tmp_path_factory: pytest.TempPathFactory, laye
 
 
 @pytest.mark.parametrize("layers", LAYERS.values(), ids=LAYERS)
-@pytest.mark.parametrize(("core", "count"), [(CORTEX_M4, 25), (CORTEX_M3, 6)], ids=["m4", "m3"])
+@pytest.mark.parametrize(
+    ("core", "count"), [(CORTEX_M4, 25), (CORTEX_M3, 6), (CORTEX_M0PLUS, 6)], ids=["m4", "m3", "m0plus"]
+)
 def test_all_plans_equal_the_oracle(
     tmp_path_factory: pytest.TempPathFactory, layers, core: Core, count: int
 ) -> None:
