@@ -38,9 +38,9 @@ class DirectPacked(Direct):
 
     def group_words(self, group: range) -> NDArray[np.int32]:
         """Return starts, weights as bytes of w + 128, two activations of both channels a word, and constants."""
-        return PackedStream(self.plan, self.layer, self.weights, self.requantization.constants).group_words(
-            group
-        )
+        return PackedStream(
+            self.plan, self.layer, self.weights, self.layer.live_bias, self.requantization.constants
+        ).group_words(group)
 
     def emit_group_copy(self, asm: Assembler, source: Register, target: Register, turns: PackedTurns) -> None:
         """Copy starts and constants, and weights as words of two channels."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+import numpy as np
 from _convolution import Convolution, is_one_product
 from _explanation import explanation
 from _narrow_direct import NarrowDirect
@@ -39,8 +40,9 @@ def narrow_lowered(layer: WeightedLayer, made: Convolution, chosen: Chosen) -> I
         yield Refusal("", requantization)
         return
     weights = layer.weights * layer.live[:, None]
+    bias = layer.live_bias + np.array(requantization.begins)
     if is_one_product(made):
-        yield _row(NarrowRow(RowStream(layer, requantization, weights), requantization))
+        yield _row(NarrowRow(RowStream(layer, requantization, weights, bias), requantization))
         return
     possible = possible_packed_plans(made, weights)
     if not possible:
@@ -48,7 +50,7 @@ def narrow_lowered(layer: WeightedLayer, made: Convolution, chosen: Chosen) -> I
         return
     for plan in chosen(possible):
         final = replace(plan, constants=len(requantization.constants[0]))
-        yield _direct(NarrowDirect(final, layer, requantization, weights))
+        yield _direct(NarrowDirect(final, layer, requantization, weights, bias))
 
 
 def _direct(direct: NarrowDirect) -> Implementation:

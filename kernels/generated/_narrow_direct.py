@@ -35,11 +35,12 @@ class NarrowDirect:
     layer: WeightedLayer
     requantization: NarrowRequantization
     weights: NDArray[np.int8]
+    bias: NDArray[np.int64]
 
     @property
     def stream(self) -> PackedStream:
         """What is read for each group."""
-        return PackedStream(self.plan, self.layer, self.weights, self.requantization.constants)
+        return PackedStream(self.plan, self.layer, self.weights, self.bias, self.requantization.constants)
 
     @property
     def layout(self) -> Bytes:

@@ -116,15 +116,14 @@ class _Writer:
             ends.add(first)
         begins = True
         for number, step in enumerate(steps, 1):
-            if begins:
-                for field in fields:
-                    asm("mov", field, self.bias)
             asm.comment("fields += (w0 + 65536 * w1) * x")
             asm.load_words(self.weights, [word])
             for place, field in zip(places, fields, strict=True):
-                asm("ldrsb", product, asm.indexed(place, index))
-                asm("muls", product, word, product)
-                asm("adds", field, field, product)
+                factor = field if begins else product
+                asm("ldrsb", factor, asm.indexed(place, index))
+                asm("muls", factor, word, factor)
+                if not begins:
+                    asm("adds", field, field, product)
             begins = number in ends
             if begins:
                 self._run_end(fields, sums)
@@ -134,6 +133,7 @@ class _Writer:
         """Add fields to the sums."""
         asm = self.asm
         for field, low, high in zip(fields, sums[::2], sums[1::2], strict=True):
+            asm("add", field, self.bias)
             asm("add", low, field)
             asm("asrs", field, field, _FIELD_BITS)
             asm("add", high, field)

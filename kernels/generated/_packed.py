@@ -46,7 +46,7 @@ def packed_lowered(
         yield Refusal("", requantization)
         return
     if is_one_product(made):
-        yield _row(RowOfBytes(layer, requantization, weights), fpu=fpu)
+        yield _row(RowOfBytes(layer, requantization, weights, layer.live_bias), fpu=fpu)
         return
     possible = possible_packed_plans(made, weights)
     if not possible:

@@ -22,6 +22,8 @@ class PackedStream:
     plan: PlanOfTurns[Any, Any]
     layer: WeightedLayer
     weights: NDArray[np.int8]
+    bias: NDArray[np.int64]
+    """[channels]: with what the requantization adds."""
     constants: tuple[tuple[int, ...], ...]
     """Of the requantization of each channel."""
 
@@ -37,7 +39,7 @@ class PackedStream:
         """Return what the sums of each channel begin with."""
         layer, runs = self.layer, self.plan.turns[len(group)].runs
         offsets = layer.input_zero_point * self.weights.sum(1, dtype=np.int64)
-        bases = (np.where(layer.live, layer.bias, 0) - offsets)[list(group)].tolist()
+        bases = (self.bias - offsets)[list(group)].tolist()
         low, high = (*bases, 0)[:FIELDS]
         return np.array(runs.starts((low, high))[: len(group)], np.int64).astype(np.uint32).view(np.int32)
 

@@ -44,11 +44,13 @@ class RowStream:
     layer: WeightedLayer
     requantization: ProvenConstants
     weights: NDArray[np.int8]
+    bias: NDArray[np.int64]
+    """[channels]: with what the requantization adds."""
 
     def stream(self) -> ConstantData:
         """Return what is read for each group of outputs: starts, weights by activation, constants."""
         layer, sums = self.layer, self.weights.sum(1, dtype=np.int64)
-        starts = np.where(layer.live, layer.bias, 0) - layer.input_zero_point * sums
+        starts = self.bias - layer.input_zero_point * sums
         starts -= OFFSET * sums
         parts = []
         for group in _groups(layer.channels):

@@ -41,6 +41,11 @@ class WeightedLayer:
         """Weights of a channel."""
         return int(self.weights.shape[1])
 
+    @cached_property
+    def live_bias(self) -> NDArray[np.int64]:
+        """[channels]: bias, 0 for channels whose output is the same for any input."""
+        return np.where(self.live, self.bias, 0).astype(np.int64)
+
     def sums(self, scale: int = 1) -> list[Sums]:
         """Return the sums that each channel can reach for any input, in registers that hold `scale` times them."""
         low, high = sums_within_reach(self.weights, self.bias, self.input_zero_point)

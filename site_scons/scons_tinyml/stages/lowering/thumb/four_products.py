@@ -31,6 +31,11 @@ class FourProducts:
         return self.proven.constants
 
     @property
+    def begins(self) -> tuple[int, ...]:
+        """What is added to the sum of each channel before: nothing."""
+        return (0,) * len(self.constants)
+
+    @property
     def cycles(self) -> int:
         """Cycles of one value within the limits, without loads of constants."""
         return 23 if isinstance(self.proven, Fused) else 26
