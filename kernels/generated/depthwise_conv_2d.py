@@ -13,8 +13,9 @@ from _depthwise import Depthwise, Schedule
 from _depthwise_held import HeldSchedule
 from _depthwise_scaled import scaled_sums
 from _depthwise_streamed import StreamedSchedule
-from _depthwise_walk import Walk, walks
+from _depthwise_walk import Walk, WalkOfBytes, keeps_shape, planes_at_a_time, walks
 from _explanation import explanation
+from _narrow_depthwise import narrow_depthwise
 from _weighted import weighted_layer
 
 from scons_tinyml.stages.graph.ir import LayerView
@@ -32,9 +33,6 @@ from scons_tinyml.stages.lowering.implementation import (
 
 TAKES = ("DEPTHWISE_CONV_2D int8",)
 
-_MOST_SCRATCH = 2
-"""Planes of several channels take at most this times the bytes of input and output."""
-
 _SCHEDULES = {
     "held": "all weights stay in registers",
     "streamed": "weights pass by for each block",
@@ -50,19 +48,18 @@ class DepthwiseConv2D(Generator):
         operator = known_operator(view)
         if operator.computation(view) != "DEPTHWISE_CONV_2D":
             return
+        layer, attributes = weighted_layer(view), operator.attributes(view)
         if not core.has_thumb2:
-            yield Refusal("", "needs instructions of 32 bits, which the core does not have")
+            yield from narrow_depthwise(layer, attributes)
             return
-        dsp = "dsp" in core.features
-        layer = weighted_layer(view)
         sums = layer if isinstance(layer, str) else scaled_sums(layer)
         if isinstance(layer, str) or isinstance(sums, str):
             yield Refusal("", str(sums))
             return
-        attributes = operator.attributes(view)
+        kind = Walk if "dsp" in core.features else WalkOfBytes
         found = [
             schedule
-            for walk in walks(attributes, dsp=dsp)
+            for walk in walks(attributes, kind)
             if (schedule := _schedule(Depthwise(layer, sums, attributes["input_channels"], walk))) is not None
         ]
         if not found:
@@ -70,7 +67,7 @@ class DepthwiseConv2D(Generator):
             yield Refusal("", f"a filter of {rows}x{columns} takes more code than an instruction cache holds")
             return
         best = min(found, key=lambda schedule: schedule.cycles)
-        for planes in dict.fromkeys((_planes(attributes, best.work.walk), 1)):
+        for planes in dict.fromkeys((planes_at_a_time(attributes, best.work.walk), 1)):
             yield _implementation(best, planes, attributes, fpu="fpu" in core.features)
 
 
@@ -79,30 +76,12 @@ def _schedule(work: Depthwise) -> Schedule | None:
     return held or StreamedSchedule.of(work)
 
 
-def _planes(attributes: Mapping[str, int], walk: Walk) -> int:
-    """Return the channels that are copied at a time."""
-    activations_bytes = sum(
-        attributes[f"{tensor}_height"] * attributes[f"{tensor}_width"] * attributes[f"{tensor}_channels"]
-        for tensor in ("input", "output")
-    )
-    return next(
-        planes
-        for planes in (4, 2, 1)
-        if attributes["input_channels"] % planes == 0
-        and (planes * walk.planes_bytes <= _MOST_SCRATCH * activations_bytes or planes == 1)
-    )
-
-
 def _implementation(
     found: Schedule, planes: int, attributes: Mapping[str, int], *, fpu: bool
 ) -> Implementation:
     """Return the implementation. In place, a channel is copied before the output of the same pixels lies over it."""
     work = replace(found.work, walk=replace(found.work.walk, planes=planes))
     schedule = replace(found, work=work)
-    is_same = all(
-        attributes[f"input_{side}"] == attributes[f"output_{side}"]
-        for side in ("height", "width", "channels")
-    )
     routine = schedule.routine(fpu=fpu)
     return Implementation(
         name=f"{schedule.name}_{planes}",
@@ -110,7 +89,7 @@ def _implementation(
         code=routine.code,
         arguments=(Input(0), work.stream(schedule.packing), Output(0), Scratch()),
         scratch_bytes=work.walk.planes_bytes + schedule.copied_bytes,
-        in_place=is_same,
+        in_place=keeps_shape(attributes),
         explanation=explanation(
             f"channels are copied into planes of {work.walk.lane_text} with their padding; {_SCHEDULES[schedule.name]}",
             work.layer,

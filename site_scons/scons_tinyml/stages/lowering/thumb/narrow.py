@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from scons_tinyml.records.errors import InternalError
 from scons_tinyml.stages.lowering.thumb.assembler import Assembler, Memory
-from scons_tinyml.stages.lowering.thumb.registers import Register
+from scons_tinyml.stages.lowering.thumb.registers import ARGUMENTS, Register
 from scons_tinyml.stages.lowering.thumb.routine import LABEL, Item, Line, LoopEnd, in_string, laid_out
 
 _BYTES = 2
@@ -159,7 +159,8 @@ class NarrowAssembler(Assembler):
         yield "    __asm volatile("
         yield from lines
         changed = ", ".join(f'"+r"({name})' for name in names)
-        clobbered = ", ".join(f'"{name}"' for name in _CLOBBERED)
+        free = [f"r{number}" for number in range(len(names), ARGUMENTS)]
+        clobbered = ", ".join(f'"{name}"' for name in (*free, *_CLOBBERED))
         yield f"        : {changed} : : {clobbered}"
         yield "    );"
         yield "}"
