@@ -1,8 +1,9 @@
 """Requantization by products of 32 bits, for cores that have no others.
 
 First a sum is limited to those that give different outputs, so that it is small, and begins at 0. A factor is a number
-of two parts, `upper + lower / 2^bits`: `sum * upper + (sum * lower >> bits)` has as many bits as its parts have
-together, and no product passes 32 bits. It never falls, so its thresholds are compared with those of the definition.
+of two parts, `upper + lower / 2^16`: `sum * upper + (sum * lower >> 16)` has as many bits as its parts have together.
+So that the second product stays within 32 bits, the lowest bits of the sum are left out of it. Nothing of that ever
+falls as sums rise, so its thresholds are compared with those of the definition.
 
 The definition rounds twice, halves away from zero. Where thresholds are on both sides of zero, they are not on one
 line, and often there are no such numbers.
@@ -21,7 +22,7 @@ from scons_tinyml.stages.lowering.thumb.narrow import NarrowAssembler
 from scons_tinyml.stages.lowering.thumb.registers import Register
 from scons_tinyml.stages.lowering.thumb.sums import OutputRange, Sums, constant_output, thresholds
 
-_MOST_BITS = 16
+_BITS = 16
 """Of the lower part."""
 _SHIFTS = (22, 20, 18, 16, 12, 8)
 """Tried in this order. 256 << 22 is 2^30."""
@@ -34,7 +35,7 @@ _TERMS = 3
 
 @dataclass(frozen=True)
 class ShortProducts:
-    """y = ((sum * upper + (sum * lower >> bits) + offset) >> shift) + minimum of a sum with the limits of y.
+    """y = ((sum * upper + ((sum >> dropped) * lower >> 16 - dropped) + offset) >> shift) + minimum of a limited sum.
 
     The constants of a channel are upper, lower, offset and, where any channel has limits, the largest sum; then 0 is
     the least.
@@ -43,7 +44,8 @@ class ShortProducts:
     constants: tuple[tuple[int, ...], ...]
     begins: tuple[int, ...]
     """What is added to the sum of each channel before, with the bias."""
-    bits: int
+    dropped: int
+    """Lowest bits of the sum that the lower part does without."""
     shift: int
     minimum: int
 
@@ -82,12 +84,16 @@ class ShortProducts:
             asm.comment("outputs beyond the limits have those of the largest sum, and of 0")
             emit_limits(asm, value, product, constants[_TERMS], name)
         asm.comment(
-            f"output = (sum * upper + (sum * lower >> {self.bits}) + offset) >> {self.shift}, all thresholds proven"
+            f"output = (sum * upper + ((sum >> {self.dropped}) * lower >> {_BITS - self.dropped}) + offset)"
+            f" >> {self.shift}, all thresholds proven"
         )
-        asm("mov", product, value)
+        if self.dropped:
+            asm("lsrs", product, value, self.dropped)
+        else:
+            asm("mov", product, value)
         asm("muls", value, upper, value)
         asm("muls", product, lower, product)
-        asm("asrs", product, product, self.bits)
+        asm("asrs", product, product, _BITS - self.dropped)
         asm("adds", value, value, product)
         asm("add", value, offset)
         asm("asrs", value, value, self.shift)
@@ -98,7 +104,7 @@ class ShortProducts:
         upper, lower, offset, *most = self.constants[channel]
         moved = value + self.begins[channel]
         limited = clamp(_fits(moved), 0, most[0]) if most else moved
-        below = _fits(limited * lower) >> self.bits
+        below = _fits((limited >> self.dropped) * lower) >> _BITS - self.dropped
         return (_fits(limited * upper + below + offset) >> self.shift) + self.minimum
 
 
@@ -121,13 +127,13 @@ def emit_limits(
 def short_products(channels: Sequence[Sums], output: OutputRange) -> ShortProducts | None:
     """Return constants that are proven for all sums within reach, or None. `channels` have a scale of 1."""
     reaches = [_Reach.of(sums, output) for sums in channels]
-    bits = min(_SIGN_BITS - max(reach.most for reach in reaches).bit_length(), _MOST_BITS)
-    if bits <= 0 or not all(reach.fits for reach in reaches):
+    dropped = max(max(reach.most for reach in reaches).bit_length() + _BITS - _SIGN_BITS, 0)
+    if dropped >= _BITS or not all(reach.fits for reach in reaches):
         return None
     for shift in _SHIFTS:
         found: list[tuple[int, ...]] = []
         for reach in reaches:
-            constants = reach.constants(bits, shift)
+            constants = reach.constants(dropped, shift)
             if constants is None:
                 break
             found.append(constants)
@@ -135,7 +141,7 @@ def short_products(channels: Sequence[Sums], output: OutputRange) -> ShortProduc
             begins = tuple(reach.begin for reach in reaches)
             if any(reach.is_limited for reach in reaches):
                 found = [(*found, reach.most) for found, reach in zip(found, reaches, strict=True)]
-            return ShortProducts(tuple(found), begins, bits, shift, output.minimum)
+            return ShortProducts(tuple(found), begins, dropped, shift, output.minimum)
     return None
 
 
@@ -168,7 +174,7 @@ class _Reach:
         ends = (self.begin, self.sums.low + self.begin, self.sums.high + self.begin)
         return min(ends) >= INT32_MIN and max(ends) <= INT32_MAX
 
-    def constants(self, bits: int, shift: int) -> tuple[int, int, int] | None:
+    def constants(self, dropped: int, shift: int) -> tuple[int, int, int] | None:
         """Return upper, lower and offset with which all thresholds within reach are met, or None."""
         sums, output = self.sums, self.output
         constant = constant_output(sums, output)
@@ -178,17 +184,17 @@ class _Reach:
         results = np.arange(1, output.maximum - output.minimum + 1, dtype=np.int64) << shift
         met, missed = first <= sums.high, first > sums.low
         reached, before = first[met] + self.begin, first[missed] - 1 + self.begin
-        ideal = round(sums.factor.multiplier * 2.0 ** (bits + shift + sums.factor.shift - _SIGN_BITS))
+        ideal = round(sums.factor.multiplier * 2.0 ** (_BITS + shift + sums.factor.shift - _SIGN_BITS))
         for factor in _near(ideal):
-            upper, lower = factor >> bits, factor & (1 << bits) - 1
+            upper, lower = factor >> _BITS, factor & (1 << _BITS) - 1
             if upper * self.most > INT32_MAX:
                 continue
-            least = (results[met] - _product(reached, upper, lower, bits)).max(initial=INT32_MIN)
-            most = (results[missed] - 1 - _product(before, upper, lower, bits)).min(initial=INT32_MAX)
-            offset = (int(least) + int(most)) // 2
-            end = self.most * upper + (self.most * lower >> bits) + offset
-            if least <= most and end <= INT32_MAX:
-                return upper, lower, offset
+            end = int(_product(np.array([self.most]), factor, dropped)[0])
+            beyond = output.maximum - output.minimum + 1 << shift
+            least = (results[met] - _product(reached, factor, dropped)).max(initial=0)
+            most = (results[missed] - 1 - _product(before, factor, dropped)).min(initial=beyond - 1 - end)
+            if least <= most:
+                return upper, lower, (int(least) + int(most)) // 2
         return None
 
 
@@ -198,8 +204,10 @@ def _near(ideal: int) -> Iterator[int]:
         yield from (number for number in sorted({ideal - step, ideal + step}) if number >= 0)
 
 
-def _product(sums: NDArray[np.int64], upper: int, lower: int, bits: int) -> NDArray[np.int64]:
-    return sums * upper + (sums * lower >> bits)
+def _product(sums: NDArray[np.int64], factor: int, dropped: int) -> NDArray[np.int64]:
+    """Return the products of `sums`, at least 0, before an offset is added."""
+    upper, lower = factor >> _BITS, factor & (1 << _BITS) - 1
+    return sums * upper + ((sums >> dropped) * lower >> _BITS - dropped)
 
 
 def _fits(value: int) -> int:
