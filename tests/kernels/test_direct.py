@@ -191,18 +191,21 @@ def test_schedules_and_refusals(layer: Layer, expected: dict[str, str], tmp_path
         (Layer((5, 5, 6), (2, 2), 4, groups=2), {".image": ""}),
     ],
 )
-def test_schedules_without_the_dsp_extension(layer: Layer, expected: dict[str, str], tmp_path: Path) -> None:
+@pytest.mark.parametrize("core", [CORTEX_M3, CORTEX_M0PLUS], ids=["m3", "m0plus"])
+def test_schedules_without_the_dsp_extension(
+    layer: Layer, expected: dict[str, str], core: Core, tmp_path: Path
+) -> None:
     """Images without padding are read where they are, with scratch for the weights of two channels.
 
     They are copied where turns have to be filled up: 134 activations have no divisor but 2 that a turn can take.
     """
-    found = direct(layer.case, CORTEX_M3)
+    found = direct(layer.case, core)
     assert names(found) == expected
     wanted = run_oracle(layer.case.graph, layer.case.inputs)
     taps = int(np.prod(layer.filter)) * layer.image[2] // layer.groups
     for item in implementations(found):
         assert "image" not in item.name or item.scratch_bytes <= 5 * taps + 100
-        for result in results(item, layer.case, CORTEX_M3, tmp_path):
+        for result in results(item, layer.case, core, tmp_path):
             np.testing.assert_array_equal(result, wanted)
 
 
@@ -234,6 +237,16 @@ def test_sums_up_to_the_limit_are_taken_and_right(sign: int, core: Core, number:
     (refused,) = planned(largest(sign, 1), number, core)
     assert isinstance(refused, Refusal)
     assert refused.reason.startswith("sums of channel 0 reach ")
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+@pytest.mark.parametrize("number", [0, 1])
+def test_larger_sums_are_right_where_nothing_scales_them(sign: int, number: int, tmp_path: Path) -> None:
+    """On Armv6-M registers hold the sums themselves."""
+    case = largest(sign, 2**25)
+    (found,) = implementations(planned(case, number, CORTEX_M0PLUS))
+    for result in results(found, case, CORTEX_M0PLUS, tmp_path):
+        np.testing.assert_array_equal(result, run_oracle(case.graph, case.inputs))
 
 
 @pytest.mark.parametrize("depth", [1, 3, 4, 5, 8, 11, 16, 32, 100])
