@@ -99,7 +99,7 @@ def scaled_sums(layer: WeightedLayer) -> ScaledSums | str:
         if layer.live[channel] and not is_within(found):
             return f"sums of channel {channel} reach {found.low} to {found.high}, which 32 bits do not hold"
     values = layer.weights.astype(np.int64) * layer.live[:, None]
-    bases = np.where(layer.live, layer.bias, 0) - layer.input_zero_point * values.sum(1)
+    bases = layer.live_bias - layer.input_zero_point * values.sum(1)
     fitted = _fitted(layer, sums)
     if fitted is not None:
         scales, offsets, requantization = fitted

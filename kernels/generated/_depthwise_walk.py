@@ -8,6 +8,8 @@ from dataclasses import dataclass
 LANE_BYTES = 2
 """Bytes of an activation in a plane for the DSP extension."""
 WORD_BYTES = 4
+_MOST_SCRATCH = 2
+"""Planes of several channels take at most this times the bytes of input and output."""
 
 
 @dataclass(frozen=True)
@@ -168,11 +170,56 @@ class WalkOfBytes(Walk):
         return zero_point % 2**8 * 0x0101_0101
 
 
-def walks(attributes: Mapping[str, int], *, dsp: bool) -> tuple[Walk, Walk]:
+class WalkOfPlanes(WalkOfBytes):
+    """Planes of values of one byte, one behind the other."""
+
+    @property
+    def lane_bytes(self) -> int:
+        """From a value of a run to the next."""
+        return 1
+
+    @property
+    def pitch_bytes(self) -> int:
+        """From a row of a plane to the next."""
+        return self.along.needed
+
+    @property
+    def plane_bytes(self) -> int:
+        """From a plane to the next."""
+        return self.across.needed * self.pitch_bytes
+
+    @property
+    def planes_bytes(self) -> int:
+        """Bytes of all planes, whole words."""
+        return -(-self.planes * self.plane_bytes // WORD_BYTES) * WORD_BYTES
+
+
+def walks(attributes: Mapping[str, int], kind: type[Walk]) -> tuple[Walk, Walk]:
     """Return the walk along rows of the image, and that along columns."""
     rows, columns = (_axis(attributes, side) for side in ("height", "width"))
-    kind = Walk if dsp else WalkOfBytes
     return kind(rows, columns), kind(columns, rows, down=True)
+
+
+def possible_planes(attributes: Mapping[str, int], walk: Walk) -> list[int]:
+    """Return the numbers of channels that may be copied at a time, the best first and 1 last."""
+    activations_bytes = sum(
+        attributes[f"{tensor}_height"] * attributes[f"{tensor}_width"] * attributes[f"{tensor}_channels"]
+        for tensor in ("input", "output")
+    )
+    return [
+        planes
+        for planes in (4, 2, 1)
+        if attributes["input_channels"] % planes == 0
+        and (planes * walk.planes_bytes <= _MOST_SCRATCH * activations_bytes or planes == 1)
+    ]
+
+
+def keeps_shape(attributes: Mapping[str, int]) -> bool:
+    """Return whether the output has the shape of the input."""
+    return all(
+        attributes[f"input_{side}"] == attributes[f"output_{side}"]
+        for side in ("height", "width", "channels")
+    )
 
 
 def _axis(attributes: Mapping[str, int], side: str) -> Axis:

@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 import numpy as np
 from _blocks import LOOP_ALIGNMENT_BYTES, emit_copy
 from _lines import Lines
+from _packed_stream import constant_words
 from _plan import PlanOfTurns
 from _product import ARGUMENTS, WORD_BYTES
 from _turns import TurnsOfWords
@@ -50,8 +51,7 @@ class Direct(ABC):
 
     def constants(self, group: range) -> NDArray[np.int32]:
         """Return the constants of the requantization, those of each channel in turn."""
-        found = [self.requantization.constants[channel] for channel in group]
-        return np.array(found, np.int64).astype(np.uint32).view(np.int32).reshape(-1)
+        return constant_words(self.requantization.constants, group)
 
     @abstractmethod
     def group_words(self, group: range) -> NDArray[np.int32]:
@@ -91,13 +91,6 @@ class Direct(ABC):
         else:
             emit()
             asm.add_constant(weights, turns.turn_bytes)
-
-
-def with_steps(weights: NDArray[np.int32], turns: TurnsOfWords) -> NDArray[np.int32]:
-    """Return `weights` [turns, words] in order, each turn with its step behind it if there are several."""
-    if turns.loops:
-        weights = np.column_stack([weights, np.array([*turns.steps, 0], np.int32)])
-    return weights.reshape(-1)
 
 
 def direct_routine(direct: Direct, *, fpu: bool) -> Routine:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-from _direct import Direct, with_steps
+from _direct import Direct
+from _packed_stream import PackedStream
 from _packed_turns import PackedTurns
 from _product import WORD_BYTES
 from numpy.typing import NDArray
@@ -19,7 +20,6 @@ from scons_tinyml.stages.lowering.thumb.packed import (
     emit_bias,
     emit_run_end,
     emit_unpacked,
-    packed_bytes,
 )
 from scons_tinyml.stages.lowering.thumb.registers import Register
 
@@ -38,19 +38,9 @@ class DirectPacked(Direct):
 
     def group_words(self, group: range) -> NDArray[np.int32]:
         """Return starts, weights as bytes of w + 128, two activations of both channels a word, and constants."""
-        turns = self.plan.turns[len(group)]
-        order = [-1 if index is None else index for index in turns.order]
-        taken = np.pad(self.weights[list(group)], ((0, len(group) % FIELDS), (0, 1)))[:, order]
-        weights = with_steps(packed_bytes(taken.reshape(FIELDS, len(turns.steps) + 1, -1)), turns)
-        return np.concatenate([self._starts(group), weights, self.constants(group)])
-
-    def _starts(self, group: range) -> NDArray[np.int32]:
-        """Return what the sums of each channel begin with."""
-        layer, runs = self.layer, self.plan.turns[len(group)].runs
-        offsets = layer.input_zero_point * self.weights.sum(1, dtype=np.int64)
-        bases = (np.where(layer.live, layer.bias, 0) - offsets)[list(group)].tolist()
-        low, high = (*bases, 0)[:FIELDS]
-        return np.array(runs.starts((low, high))[: len(group)], np.int64).astype(np.uint32).view(np.int32)
+        return PackedStream(
+            self.plan, self.layer, self.weights, self.layer.live_bias, self.requantization.constants
+        ).group_words(group)
 
     def emit_group_copy(self, asm: Assembler, source: Register, target: Register, turns: PackedTurns) -> None:
         """Copy starts and constants, and weights as words of two channels."""

@@ -8,7 +8,8 @@ from typing import ClassVar
 
 import numpy as np
 from _blocks import begin_pairs, emit_loads, emit_requantization
-from _direct import Direct, with_steps
+from _direct import Direct
+from _packed_stream import with_steps
 from _product import WORD_BYTES, Product
 from _turns import Turns
 from numpy.typing import NDArray

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from _weighted import WeightedLayer
 
-from scons_tinyml.stages.lowering.thumb.requantization import Requantization
+from scons_tinyml.stages.lowering.thumb.requantization import ProvenConstants
 from scons_tinyml.stages.lowering.thumb.routine import Routine
 
 
 def explanation(
-    schedule: str, layer: WeightedLayer, requantization: Requantization, routine: Routine, *, dsp: bool = True
+    schedule: str,
+    layer: WeightedLayer,
+    requantization: ProvenConstants,
+    routine: Routine | None,
+    *,
+    dsp: bool = True,
 ) -> tuple[str, ...]:
     """Return sentences on a function for `layer`, of which `schedule` says how it goes through weights and pixels.
 
-    Cycles of the requantization are those with the DSP extension.
+    Cycles of the requantization are not told without the DSP extension, where SMULL takes three to five. A function
+    in C has no routine, and its size is not known.
     """
     live = [sums for sums, is_live in zip(layer.sums(), layer.live, strict=True) if is_live]
     found = [f"schedule: {schedule}"]
@@ -28,5 +34,6 @@ def explanation(
         found.append(
             f"{constant} of {layer.channels} channels are the same for every input, and have no weights"
         )
-    found.append(f"size: {routine.code_bytes:,} bytes of code, {routine.stack_bytes} of stack")
+    if routine is not None:
+        found.append(f"size: {routine.code_bytes:,} bytes of code, {routine.stack_bytes} of stack")
     return tuple(found)

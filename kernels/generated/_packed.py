@@ -9,11 +9,13 @@ from _convolution import Convolution, is_one_product
 from _direct import direct_routine
 from _direct_packed import DirectPacked
 from _explanation import explanation
+from _narrow import SCHEDULES, narrow_lowered
 from _packed_plan import possible_packed_plans
 from _plan import Chosen, best_plans
 from _row_bytes import RowOfBytes
 from _weighted import WeightedLayer
 
+from scons_tinyml.stages.lowering.core import Core
 from scons_tinyml.stages.lowering.implementation import (
     Implementation,
     Input,
@@ -26,18 +28,15 @@ from scons_tinyml.stages.lowering.thumb.packed import objection
 from scons_tinyml.stages.lowering.thumb.proof import prove
 from scons_tinyml.stages.lowering.thumb.raw_pairs import SCALE
 
-_SCHEDULES = {
-    "row": "eight outputs at a time, every weight is read once and in order",
-    "image": "activations are read where they are; a group of channels for all pixels, packed by two",
-    "padded": "rows are copied with their padding; a group of channels for all pixels, packed by two",
-}
-"""How each layout goes through pixels and weights, whose group is copied into scratch."""
-
 
 def packed_lowered(
-    layer: WeightedLayer, made: Convolution, *, fpu: bool, chosen: Chosen = best_plans
+    layer: WeightedLayer, made: Convolution, core: Core, *, chosen: Chosen = best_plans
 ) -> Iterator[Lowered]:
     """Yield functions for those plans of a convolution that are `chosen` of all possible ones, or a Refusal."""
+    if not core.has_thumb2:
+        yield from narrow_lowered(layer, made, chosen)
+        return
+    fpu = "fpu" in core.features
     weights = layer.weights * layer.live[:, None]
     bias = layer.bias * layer.live
     requantization = objection(weights, bias, layer.input_zero_point) or prove(
@@ -47,7 +46,7 @@ def packed_lowered(
         yield Refusal("", requantization)
         return
     if is_one_product(made):
-        yield _row(RowOfBytes(layer, requantization, weights), fpu=fpu)
+        yield _row(RowOfBytes(layer, requantization, weights, layer.live_bias), fpu=fpu)
         return
     possible = possible_packed_plans(made, weights)
     if not possible:
@@ -64,7 +63,7 @@ def packed_lowered(
             arguments=(Input(0), direct.stream(), Output(0), Scratch()),
             scratch_bytes=final.scratch_bytes,
             in_place=final.layout.copies and final.layout.tiling.tiles == 1,
-            explanation=explanation(_SCHEDULES[final.layout.name], layer, requantization, routine, dsp=False),
+            explanation=explanation(SCHEDULES[final.layout.name], layer, requantization, routine, dsp=False),
             reads_constants_once=True,
         )
 
@@ -76,5 +75,5 @@ def _row(row: RowOfBytes, *, fpu: bool) -> Implementation:
         function=routine.function,
         code=routine.code,
         arguments=(Input(0), row.stream(), Output(0), Scratch()),
-        explanation=explanation(_SCHEDULES["row"], row.layer, row.requantization, routine, dsp=False),
+        explanation=explanation(SCHEDULES["row"], row.layer, row.requantization, routine, dsp=False),
     )

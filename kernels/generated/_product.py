@@ -10,7 +10,6 @@ from _weighted import WeightedLayer, weighted_layer
 from numpy.typing import NDArray
 
 from scons_tinyml.stages.graph.ir import LayerView
-from scons_tinyml.stages.lowering.core import Core
 from scons_tinyml.stages.lowering.implementation import ConstantData
 from scons_tinyml.stages.lowering.thumb.proof import prove
 from scons_tinyml.stages.lowering.thumb.raw_pairs import SCALE, RawPairs, raw_pairs
@@ -89,9 +88,9 @@ class Product:
         return ConstantData("weights", "int32_t", data, comment, timed=False)
 
 
-def product_of(view: LayerView, core: Core) -> Product | str:
+def product_of(view: LayerView) -> Product | str:
     """Return the product that the layer of `view` is, or the reason why it cannot be generated."""
-    layer = weighted_layer(view, core)
+    layer = weighted_layer(view)
     return layer if isinstance(layer, str) else product_of_layer(layer, lambda weights: weights)
 
 

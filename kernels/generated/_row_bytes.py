@@ -24,32 +24,34 @@ from scons_tinyml.stages.lowering.implementation import ConstantData
 from scons_tinyml.stages.lowering.thumb.assembler import Assembler, Slot
 from scons_tinyml.stages.lowering.thumb.packed import FIELDS, PackedSums
 from scons_tinyml.stages.lowering.thumb.registers import Register
-from scons_tinyml.stages.lowering.thumb.requantization import Requantization
+from scons_tinyml.stages.lowering.thumb.requantization import ProvenConstants, Requantization
 from scons_tinyml.stages.lowering.thumb.routine import Routine
 
-_GROUP = 8
+GROUP = 8
 """Outputs at a time: their sums, a word, fields, mask, activation and two pointers are 14 registers."""
 _TURN = 8
 """Activations in a turn of the loop."""
-_OFFSET = 128
+OFFSET = 128
 """With it activations and weights are 0 to 255."""
-_LOWER_BYTES = 0x00FF_00FF
-_LETTERS = "abcd"
+LOWER_BYTES = 0x00FF_00FF
+LETTERS = "abcd"
 
 
 @dataclass(frozen=True)
-class RowOfBytes:
-    """A product of one row. `weights` are [channels, depth]; channels that never change have none."""
+class RowStream:
+    """What a product of one row reads. `weights` are [channels, depth]; channels that never change have none."""
 
     layer: WeightedLayer
-    requantization: Requantization
+    requantization: ProvenConstants
     weights: NDArray[np.int8]
+    bias: NDArray[np.int64]
+    """[channels]: with what the requantization adds."""
 
     def stream(self) -> ConstantData:
         """Return what is read for each group of outputs: starts, weights by activation, constants."""
         layer, sums = self.layer, self.weights.sum(1, dtype=np.int64)
-        starts = np.where(layer.live, layer.bias, 0) - layer.input_zero_point * sums
-        starts -= _OFFSET * sums
+        starts = self.bias - layer.input_zero_point * sums
+        starts -= OFFSET * sums
         parts = []
         for group in _groups(layer.channels):
             rows = list(group)
@@ -63,6 +65,13 @@ class RowOfBytes:
         comment = f"weights of {layer.channels} channels by eight, with starts and factors"
         return ConstantData("weights", "int32_t", data, comment)
 
+
+@dataclass(frozen=True)
+class RowOfBytes(RowStream):
+    """A product of one row."""
+
+    requantization: Requantization
+
     def routine(self, *, fpu: bool) -> Routine:
         """Return the function."""
         layer = self.layer
@@ -75,10 +84,10 @@ class RowOfBytes:
         slots = {name: asm.slot(name) for name in ("turns", "groups", "offsets")}
         slots["target"] = target
         self._emit_offsets(asm, source, slots)
-        whole, rest = divmod(layer.channels, _GROUP)
+        whole, rest = divmod(layer.channels, GROUP)
         if whole:
             with asm.loop("group", whole, slots["groups"]):
-                self._emit_group(asm, (source, weights), slots, _GROUP)
+                self._emit_group(asm, (source, weights), slots, GROUP)
         if rest:
             self._emit_group(asm, (source, weights), slots, rest)
         return asm.finish("row")
@@ -88,7 +97,7 @@ class RowOfBytes:
         depth = self.layer.depth
         asm.comment("-128 * sum of (a + 128)")
         with asm.using("total", "left", *(f"value_{letter}" for letter in "abcd")) as (total, left, *values):
-            asm.constant(total, _OFFSET * depth)
+            asm.constant(total, OFFSET * depth)
             turns, rest = divmod(depth, len(values))
             for name, count, some in (("activations", turns, values), ("last", min(rest, 1), values[:rest])):
                 if not count:
@@ -101,7 +110,7 @@ class RowOfBytes:
                     asm.add_constant(source, len(some))
             asm.add_constant(source, -depth)
             asm("rsb", total, total, 0)
-            asm("lsl", total, total, _OFFSET.bit_length() - 1)
+            asm("lsl", total, total, OFFSET.bit_length() - 1)
             asm.save(slots["offsets"], total)
 
     def _emit_group(
@@ -110,9 +119,7 @@ class RowOfBytes:
         """Compute the next `count` outputs."""
         source, weights = pointers
         x, word, fields, mask = asm.take_all("x", "word", "fields", "mask")
-        pairs = [
-            asm.take_all(f"low_{letter}", f"high_{letter}") for letter in _LETTERS[: -(-count // FIELDS)]
-        ]
+        pairs = [asm.take_all(f"low_{letter}", f"high_{letter}") for letter in LETTERS[: -(-count // FIELDS)]]
         asm.comment(f"{count} outputs: sums begin with bias - offsets")
         asm.load_multiple(weights, [register for pair in pairs for register in pair])
         asm.load(x, slots["offsets"])
@@ -121,11 +128,11 @@ class RowOfBytes:
             asm("add", low, low, x, "lsl #16")
             asm("add", high, high, x)
         words = -(-count // WORD_BYTES)
-        asm.constant(mask, _LOWER_BYTES)
+        asm.constant(mask, LOWER_BYTES)
 
         def activation(number: int) -> None:
             asm("ldrsb", x, asm.at(source, number))
-            asm("adds.n", x, x, _OFFSET)
+            asm("adds.n", x, x, OFFSET)
             for position, (low, high) in enumerate(pairs):
                 index, half = divmod(position, FIELDS)
                 if half == 0:
@@ -180,11 +187,11 @@ def _pairs(starts: NDArray[np.int64]) -> NDArray[np.int64]:
 
 def _lanes(weights: NDArray[np.int8]) -> NDArray[np.int32]:
     """Return words with w + 128 of four channels, fields of two after those of the other two: [depth, words]."""
-    padded = np.pad(weights, ((0, -len(weights) % WORD_BYTES), (0, 0))).astype(np.int64) + _OFFSET
+    padded = np.pad(weights, ((0, -len(weights) % WORD_BYTES), (0, 0))).astype(np.int64) + OFFSET
     lanes = padded.reshape(-1, WORD_BYTES, weights.shape[1])[:, [0, 2, 1, 3]]
     return np.ascontiguousarray(lanes.transpose(2, 0, 1).astype(np.uint8)).reshape(-1).view(np.int32)
 
 
 def _groups(channels: int) -> list[range]:
     """Return the outputs of each group; the last one has the rest."""
-    return [range(first, min(first + _GROUP, channels)) for first in range(0, channels, _GROUP)]
+    return [range(first, min(first + GROUP, channels)) for first in range(0, channels, GROUP)]

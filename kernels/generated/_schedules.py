@@ -49,7 +49,7 @@ LARGEST_CHANNELS = 4000
 
 def lowered(view: LayerView, geometry: Geometry, core: Core) -> Iterator[Lowered]:
     """Yield functions for the product of a layer on the pixels of `geometry`, or a Refusal."""
-    product = product_of(view, core)
+    product = product_of(view)
     if isinstance(product, str):
         yield Refusal("", product)
     elif (reason := _objection(product, geometry)) is not None:
@@ -60,7 +60,7 @@ def lowered(view: LayerView, geometry: Geometry, core: Core) -> Iterator[Lowered
 
 def offered(view: LayerView, geometry: Geometry, core: Core) -> Iterator[Offer]:
     """Yield the schedules of many pixels that `lowered` leaves out."""
-    product = product_of(view, core)
+    product = product_of(view)
     if isinstance(product, str) or geometry.pixels == 1 or _objection(product, geometry) is not None:
         return
     fpu = "fpu" in core.features

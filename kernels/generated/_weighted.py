@@ -13,7 +13,6 @@ from scons_tinyml.stages.graph.families.base import CStruct
 from scons_tinyml.stages.graph.families.quantization.scales import FixedPoint
 from scons_tinyml.stages.graph.ir import LayerView
 from scons_tinyml.stages.lowering.arguments import known_operator
-from scons_tinyml.stages.lowering.core import Core
 from scons_tinyml.stages.lowering.thumb.raw_pairs import sums_within_reach
 from scons_tinyml.stages.lowering.thumb.sums import OutputRange, Sums, constant_output
 
@@ -42,6 +41,11 @@ class WeightedLayer:
         """Weights of a channel."""
         return int(self.weights.shape[1])
 
+    @cached_property
+    def live_bias(self) -> NDArray[np.int64]:
+        """[channels]: bias, 0 for channels whose output is the same for any input."""
+        return np.where(self.live, self.bias, 0).astype(np.int64)
+
     def sums(self, scale: int = 1) -> list[Sums]:
         """Return the sums that each channel can reach for any input, in registers that hold `scale` times them."""
         low, high = sums_within_reach(self.weights, self.bias, self.input_zero_point)
@@ -54,13 +58,11 @@ class WeightedLayer:
         return np.array([constant_output(sums, self.output) is None for sums in self.sums()])
 
 
-def weighted_layer(view: LayerView, core: Core) -> WeightedLayer | str:
+def weighted_layer(view: LayerView) -> WeightedLayer | str:
     """Return the CONV_2D, DEPTHWISE_CONV_2D or FULLY_CONNECTED layer of `view`, or why none can be generated."""
     operator = known_operator(view)
     if operator.number_type(view) != "int8":
         return "is for int8 activations and weights"
-    if not core.has_thumb2:
-        return "needs instructions of 32 bits, which the core does not have"
     found = constants_of(view, np.int8, np.int32)
     if isinstance(found, str):
         return found

@@ -65,12 +65,12 @@ def _packed(
     view: LayerView, attributes: Mapping[str, int], core: Core, chosen: Chosen = best_plans
 ) -> Iterator[Lowered]:
     """Yield functions for a core without the DSP extension, or a Refusal."""
-    layer = weighted_layer(view, core)
+    layer = weighted_layer(view)
     if isinstance(layer, str):
         yield Refusal("", layer)
         return
     made = Convolution.of(attributes, layer.input_zero_point)
-    yield from packed_lowered(layer, made, fpu="fpu" in core.features, chosen=chosen)
+    yield from packed_lowered(layer, made, core, chosen=chosen)
 
 
 def _objection(attributes: Mapping[str, int]) -> str | None:

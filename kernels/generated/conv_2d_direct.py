@@ -59,13 +59,13 @@ class DirectConvolution(Generator):
         attributes = operator.attributes(view)
         dsp = "dsp" in core.features
         reason = _objection(attributes, dsp=dsp)
-        layer = weighted_layer(view, core) if reason is None else reason
+        layer = weighted_layer(view) if reason is None else reason
         if isinstance(layer, str):
             yield Refusal("", layer)
             return
         made = Convolution.of(attributes, layer.input_zero_point)
         if not dsp:
-            yield from packed_lowered(layer, made, fpu="fpu" in core.features, chosen=chosen)
+            yield from packed_lowered(layer, made, core, chosen=chosen)
         elif is_one_product(made):
             yield from lowered(view, Geometry(1, 1), core)
         else:

@@ -81,7 +81,9 @@ def _layer(view: LayerView, core: Core) -> tuple[WeightedLayer, Schedule] | str:
     """Return the layer, and the schedule of single rows of tiles, or the reason against them."""
     attributes = known_operator(view).attributes(view)
     reason = _objection(attributes)
-    layer = reason if reason is not None else weighted_layer(view, core)
+    if not core.has_thumb2:
+        reason = "needs instructions of 32 bits, which the core does not have"
+    layer = reason if reason is not None else weighted_layer(view)
     if isinstance(layer, str):
         return layer
     filters = filters_of(layer, attributes["input_channels"])

@@ -23,13 +23,13 @@ from scons_tinyml.stages.lowering.implementation import (
 )
 from scons_tinyml.stages.lowering.thumb.assembler import LOOP_BYTES
 from scons_tinyml.stages.lowering.thumb.raw_pairs import LIMIT
-from support.arm_machine import Core
+from support.arm_machine import CORES, Core
 from support.cases import Case
 from support.direct_layers import Convolved, Shapes, convolutions
 from support.effort import examples
 from support.generated_layers import GENERATORS, lowered, results
 from support.oracle import run_oracle
-from support.routines import CORTEX_M3, CORTEX_M4, THUMB2_CORES
+from support.routines import CORTEX_M0PLUS, CORTEX_M3, CORTEX_M4
 from support.tflite_builder import NetworkBuilder
 
 LAYERS = {
@@ -79,9 +79,11 @@ def assert_equal(found: Sequence[Lowered], made: Convolved, core: Core, folder: 
 
 
 @pytest.mark.parametrize("layers", LAYERS.values(), ids=LAYERS)
-@pytest.mark.parametrize("core", THUMB2_CORES, ids=lambda core: core.name)
+@pytest.mark.parametrize("core", CORES, ids=lambda core: core.name)
 def test_direct_equals_the_oracle(tmp_path_factory: pytest.TempPathFactory, layers, core: Core) -> None:
-    @settings(max_examples=examples({CORTEX_M4: 12, CORTEX_M3: 6}.get(core, 3)), deadline=None)
+    @settings(
+        max_examples=examples({CORTEX_M4: 12, CORTEX_M3: 6, CORTEX_M0PLUS: 6}.get(core, 3)), deadline=None
+    )
     @given(layers)
     def check(made: Convolved) -> None:
         assert_equal(direct(made.case, core), made, core, tmp_path_factory.mktemp("direct"))
@@ -90,7 +92,9 @@ def test_direct_equals_the_oracle(tmp_path_factory: pytest.TempPathFactory, laye
 
 
 @pytest.mark.parametrize("layers", LAYERS.values(), ids=LAYERS)
-@pytest.mark.parametrize(("core", "count"), [(CORTEX_M4, 25), (CORTEX_M3, 6)], ids=["m4", "m3"])
+@pytest.mark.parametrize(
+    ("core", "count"), [(CORTEX_M4, 25), (CORTEX_M3, 6), (CORTEX_M0PLUS, 6)], ids=["m4", "m3", "m0plus"]
+)
 def test_all_plans_equal_the_oracle(
     tmp_path_factory: pytest.TempPathFactory, layers, core: Core, count: int
 ) -> None:
@@ -187,18 +191,21 @@ def test_schedules_and_refusals(layer: Layer, expected: dict[str, str], tmp_path
         (Layer((5, 5, 6), (2, 2), 4, groups=2), {".image": ""}),
     ],
 )
-def test_schedules_without_the_dsp_extension(layer: Layer, expected: dict[str, str], tmp_path: Path) -> None:
+@pytest.mark.parametrize("core", [CORTEX_M3, CORTEX_M0PLUS], ids=["m3", "m0plus"])
+def test_schedules_without_the_dsp_extension(
+    layer: Layer, expected: dict[str, str], core: Core, tmp_path: Path
+) -> None:
     """Images without padding are read where they are, with scratch for the weights of two channels.
 
     They are copied where turns have to be filled up: 134 activations have no divisor but 2 that a turn can take.
     """
-    found = direct(layer.case, CORTEX_M3)
+    found = direct(layer.case, core)
     assert names(found) == expected
     wanted = run_oracle(layer.case.graph, layer.case.inputs)
     taps = int(np.prod(layer.filter)) * layer.image[2] // layer.groups
     for item in implementations(found):
         assert "image" not in item.name or item.scratch_bytes <= 5 * taps + 100
-        for result in results(item, layer.case, CORTEX_M3, tmp_path):
+        for result in results(item, layer.case, core, tmp_path):
             np.testing.assert_array_equal(result, wanted)
 
 
@@ -230,6 +237,16 @@ def test_sums_up_to_the_limit_are_taken_and_right(sign: int, core: Core, number:
     (refused,) = planned(largest(sign, 1), number, core)
     assert isinstance(refused, Refusal)
     assert refused.reason.startswith("sums of channel 0 reach ")
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+@pytest.mark.parametrize("number", [0, 1])
+def test_larger_sums_are_right_where_nothing_scales_them(sign: int, number: int, tmp_path: Path) -> None:
+    """On Armv6-M registers hold the sums themselves."""
+    case = largest(sign, 2**25)
+    (found,) = implementations(planned(case, number, CORTEX_M0PLUS))
+    for result in results(found, case, CORTEX_M0PLUS, tmp_path):
+        np.testing.assert_array_equal(result, run_oracle(case.graph, case.inputs))
 
 
 @pytest.mark.parametrize("depth", [1, 3, 4, 5, 8, 11, 16, 32, 100])

@@ -18,14 +18,14 @@ from scons_tinyml.stages.lowering.implementation import Implementation, Lowered,
 from scons_tinyml.stages.lowering.thumb.assembler import LOOP_BYTES
 from scons_tinyml.stages.lowering.thumb.sums import OutputRange, Sums, expected, thresholds
 from scons_tinyml.stages.project_code import importing_from
-from support.arm_machine import Core
+from support.arm_machine import CORES, Core
 from support.cases import Case
 from support.depthwise_layers import LARGE_FILTERS, SMALL_FILTERS, depthwise
 from support.effort import examples
 from support.generated_layers import lowered, results
 from support.kernel_calls import KERNELS
 from support.oracle import run_oracle
-from support.routines import CORTEX_M3, CORTEX_M4, THUMB2_CORES
+from support.routines import CORTEX_M0PLUS, CORTEX_M3, CORTEX_M4
 from support.tflite_builder import NetworkBuilder
 
 with importing_from(KERNELS / "generated"):
@@ -54,9 +54,11 @@ def assert_equal(case: Case, found: Sequence[Lowered], core: Core, folder: Path)
 
 
 @pytest.mark.parametrize("layers", LAYERS.values(), ids=LAYERS)
-@pytest.mark.parametrize("core", THUMB2_CORES, ids=lambda core: core.name)
+@pytest.mark.parametrize("core", CORES, ids=lambda core: core.name)
 def test_depthwise_equals_the_oracle(tmp_path_factory: pytest.TempPathFactory, layers, core: Core) -> None:
-    @settings(max_examples=examples(12 if core in (CORTEX_M3, CORTEX_M4) else 3), deadline=None)
+    @settings(
+        max_examples=examples(12 if core in (CORTEX_M0PLUS, CORTEX_M3, CORTEX_M4) else 3), deadline=None
+    )
     @given(st.data())
     def check(data: st.DataObject) -> None:
         case = data.draw(layers)

@@ -156,10 +156,9 @@ def test_any_schedule_equals_the_oracle(
     @given(convolutions(st.sampled_from([40, 7]), st.sampled_from([11]), st.just(width)))
     def check(case: Case) -> None:
         view = one_image(case.view)
-        core = LoweredCore("cortex-m4", frozenset({"dsp", "fpu"}))
         with importing_from(KERNELS / "generated"):
             generator, geometry = import_module("conv_2d_winograd"), import_module("_winograd_image")
-            weighted = import_module("_weighted").weighted_layer(view, core)
+            weighted = import_module("_weighted").weighted_layer(view)
             filters = import_module("_winograd").filters_of(weighted, view.input(0).shape[3])
             assume(not isinstance(filters, str))
             image = geometry.Image.of(known_operator(view).attributes(view))

@@ -19,6 +19,7 @@ from support.kernel_calls import KERNELS
 CORTEX_M4 = next(core for core in CORES if core.name == "cortex-m4")
 DSP_CORES = tuple(core for core in CORES if "dsp" in core.features)
 CORTEX_M3 = next(core for core in CORES if core.name == "cortex-m3")
+CORTEX_M0PLUS = next(core for core in CORES if core.name == "cortex-m0plus")
 THUMB2_CORES = (CORTEX_M3, *DSP_CORES)
 
 

@@ -23,7 +23,8 @@ from scons_tinyml.stages.lowering.thumb.sums import INT8_MAX, INT8_MIN
 
 FIELDS = 2
 """Sums in a register."""
-_MIDDLE = 2**15
+MIDDLE = 2**15
+"""What the lower field of a run begins with."""
 _OFFSET = 128
 _BOTH = 0x0001_0001
 _LOWER_BYTES = 0x00FF_00FF
@@ -51,13 +52,13 @@ class Runs:
         while (first := sum(lengths)) < wide.shape[2]:
             least = low[:, :, first : first + _LONGEST].cumsum(2).min((0, 1))
             most = high[:, :, first : first + _LONGEST].cumsum(2).max((0, 1))
-            lengths.append(int(((least >= -_MIDDLE) & (most < _MIDDLE)).sum()))
+            lengths.append(int(((least >= -MIDDLE) & (most < MIDDLE)).sum()))
         return cls(tuple(lengths), wide.shape[1])
 
     def starts(self, pair: tuple[int, int]) -> tuple[int, int]:
         """Return what registers begin with for sums that begin with `pair`, right modulo 2**32."""
         low, high = pair
-        return low + (high << 16) - self.turns * len(self.lengths) * _MIDDLE, high
+        return low + (high << 16) - self.turns * len(self.lengths) * MIDDLE, high
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,7 @@ def emit_run_end(asm: Assembler, pairs: Sequence[PackedSums]) -> None:
 
 def emit_bias(asm: Assembler, bias: Register) -> None:
     """Set the register that runs begin with."""
-    asm.constant(bias, _MIDDLE)
+    asm.constant(bias, MIDDLE)
 
 
 def objection(weights: NDArray[np.int8], bias: NDArray[np.int32], input_zero_point: int) -> str | None:

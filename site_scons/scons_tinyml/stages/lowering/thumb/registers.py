@@ -15,6 +15,9 @@ ALLOCATABLE = (*range(13), LINK)
 CALLEE_SAVED = (*range(4, 12), LINK)
 """Registers that a function restores (AAPCS32 6.1.1), and lr, through which it returns."""
 
+LAST_LOW = 7
+"""Registers up to r7 are operands of all instructions of 16 bits."""
+
 _NAME = re.compile(r"[a-z][a-z_]*[0-9]*(_[a-z0-9]+)*")
 _RESERVED = re.compile(
     r"(r|s|d|q|p|c|cr|a|v|f|acc|wr|wcgr|mvf|mvd|mvfx|mvdx|mvax)\d+|sb|sl|fp|ip|sp|lr|pc|wr|cpsr|apsr"
@@ -31,6 +34,11 @@ class Register:
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_low(self) -> bool:
+        """True for r0 to r7, which all instructions of 16 bits have."""
+        return self.number <= LAST_LOW
 
 
 class Registers:

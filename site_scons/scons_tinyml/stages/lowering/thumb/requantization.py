@@ -23,8 +23,8 @@ from scons_tinyml.stages.lowering.thumb.registers import Register
 from scons_tinyml.stages.lowering.thumb.sums import INT8_MAX, INT8_MIN
 
 
-class Requantization(Protocol):
-    """A way to requantize: constants of each channel, and the instructions that use them."""
+class ProvenConstants(Protocol):
+    """A way to requantize: constants of each channel, and what they give."""
 
     @property
     def constants(self) -> tuple[tuple[int, ...], ...]:
@@ -32,7 +32,14 @@ class Requantization(Protocol):
 
     @property
     def cycles(self) -> int:
-        """Cycles of one value on a Cortex-M4, without loads of constants or a spare register."""
+        """Cycles of one value on the core that it is for, a Cortex-M4 or M0+, without loads of constants."""
+
+    def output(self, channel: int, value: int) -> int:
+        """Return what the instructions give for the register content `value` of `channel`."""
+
+
+class Requantization(ProvenConstants, Protocol):
+    """The same with instructions of 32 bits. Cycles are those without a spare register."""
 
     def emit(
         self,
@@ -45,9 +52,6 @@ class Requantization(Protocol):
 
         Without the DSP extension there has to be one.
         """
-
-    def output(self, channel: int, value: int) -> int:
-        """Return what the instructions give for the register content `value` of `channel`."""
 
 
 @dataclass(frozen=True)

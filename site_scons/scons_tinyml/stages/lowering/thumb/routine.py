@@ -78,7 +78,7 @@ def routine(
     description: str, prefix: str, arguments: Sequence[str], items: Sequence[Item], stack_bytes: int
 ) -> Routine:
     """Return the function of `items`, named `prefix` and a digest of its text."""
-    texts, offsets = _laid_out(items)
+    texts, offsets = laid_out(items)
     loops = {
         item.name: offsets[index] - offsets[item.start]
         for index, item in enumerate(items)
@@ -94,7 +94,7 @@ def routine(
         loops="".join(f", {size} in the loop '{name}'" for name, size in loops.items()),
         alignment=ALIGNMENT_BYTES,
         definition=f"void {function}({unused or 'void'})",
-        lines="\n".join(_in_string(text.replace(LABEL, f".L{function}_")) for text in texts),
+        lines="\n".join(in_string(text.replace(LABEL, f".L{function}_")) for text in texts),
     )
     declaration = f"void {function}({', '.join(arguments) or 'void'})"
     return Routine(function, declaration, text, offsets[-1], stack_bytes, loops)
@@ -107,7 +107,7 @@ def comment_text(text: str) -> str:
     return text
 
 
-def _laid_out(items: Sequence[Item]) -> tuple[list[str], list[int]]:
+def laid_out(items: Sequence[Item]) -> tuple[list[str], list[int]]:
     """Return the lines, and the offset of each item with that of the end."""
     texts: list[str] = []
     offsets = [0]
@@ -123,6 +123,6 @@ def _laid_out(items: Sequence[Item]) -> tuple[list[str], list[int]]:
     return texts, offsets
 
 
-def _in_string(text: str) -> str:
+def in_string(text: str) -> str:
     """Return a line of assembly as C; comments stand between the strings."""
     return f"        {text}" if text.startswith("/*") else f'        "{text}\\n"'
