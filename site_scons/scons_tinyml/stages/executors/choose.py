@@ -1,0 +1,77 @@
+"""The executor that options name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+
+from scons_tinyml.records.errors import InputError
+from scons_tinyml.stages.executors.cluster import Cluster
+from scons_tinyml.stages.executors.dispatch import Dispatch
+from scons_tinyml.stages.executors.processes import Processes
+from scons_tinyml.stages.executors.work import Done, Executor, Job, Name, Result, Work
+
+MOST_WORKERS = 256
+_ADDRESS = re.compile(r"(tcp|tls)://[\w.\[\]:-]+:\d{1,5}", re.ASCII)
+
+
+class OnCluster:
+    """Jobs on a cluster, which `connect` returns; it is called at the first job."""
+
+    def __init__(self, connect: Callable[[], Cluster]) -> None:
+        self._connect = connect
+        self._cluster: Cluster | None = None
+        self._told: set[str] = set()
+
+    def results(self, work: Work[Job, Result], jobs: Mapping[Name, Job]) -> Iterator[Done[Name, Result]]:
+        """Yield the result of every job. Raises ClusterProblem."""
+        if jobs:
+            self._cluster = self._cluster or self._connect()
+            yield from Dispatch(self._cluster, work, jobs, self._told).results()
+
+    def close(self) -> None:
+        """Leave the cluster."""
+        if self._cluster is not None:
+            self._cluster.close()
+
+
+@contextmanager
+def executor(scheduler: str, workers: str, environment: Mapping[str, str]) -> Iterator[Executor]:
+    """Yield the executor for the options scheduler= and workers=, '' for none; close it in the end.
+
+    `environment` is for workers that this process starts. Raises InputError, MissingExtra.
+    """
+    check_options(scheduler, workers)
+    found = _executor(scheduler, workers, environment)
+    try:
+        yield found
+    finally:
+        found.close()
+
+
+def check_options(scheduler: str, workers: str) -> None:
+    """Raise InputError for options that name no executor, or two."""
+    if scheduler and workers:
+        raise InputError(
+            "is for workers of this machine, and not used with scheduler=",
+            where="command line",
+            key="workers",
+        )
+    if scheduler and not _ADDRESS.fullmatch(scheduler):
+        problem = f"'{scheduler}' is no address, expected tcp://HOST:PORT or tls://HOST:PORT"
+        raise InputError(problem, where="command line", key="scheduler")
+    if workers and not (workers.isascii() and workers.isdigit() and 1 <= int(workers) <= MOST_WORKERS):
+        problem = f"found '{workers}', expected a number from 1 to {MOST_WORKERS}"
+        raise InputError(problem, where="command line", key="workers")
+
+
+def _executor(scheduler: str, workers: str, environment: Mapping[str, str]) -> Executor:
+    if not scheduler and not workers:
+        return Processes()
+    from scons_tinyml.stages.executors import dask
+
+    dask.require_dask("scheduler" if scheduler else "workers")
+    if scheduler:
+        return OnCluster(lambda: dask.connect(scheduler))
+    return OnCluster(lambda: dask.start(int(workers), environment))
