@@ -126,9 +126,9 @@ class ClusterProblem(EnvironmentProblem):
 
     def after(self, rows: int) -> ClusterProblem:
         """Return the problem with the number of `rows` that were measured and stored before it."""
-        stored = f"{rows} row{' was' if rows == 1 else 's were'} measured and recorded before"
-        hint = "; ".join(filter(None, (self.hint, "the same command goes on from there")))
-        return ClusterProblem(f"{self.problem}; {stored}", where=self.where, key=self.key, hint=hint)
+        stored = f"{rows} row{' was' if rows == 1 else 's were'} measured, all are recorded"
+        hint = "; ".join(filter(None, (self.hint, stored, "the same command goes on from there")))
+        return ClusterProblem(self.problem, where=self.where, key=self.key, hint=hint)
 
 
 class Disagreement(TinymlError):

@@ -18,6 +18,7 @@ from typing import Any, Literal, TypeVar, Union, cast, get_args, get_origin, get
 
 from pydantic import BaseModel, ValidationError
 
+from scons_tinyml.records.quantities import AS_WRITTEN
 from scons_tinyml.records.typed import WrongValue
 
 Typed = TypeVar("Typed")
@@ -53,7 +54,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {"m": [[_plain(key), _plain(item)] for key, item in value.items()]}
     if isinstance(value, BaseModel):
-        return {"t": type(value).__name__, "f": value.model_dump(mode="json")}
+        return {"t": type(value).__name__, "f": value.model_dump(mode="json", context=AS_WRITTEN)}
     if is_dataclass(value):
         named = {part.name: _plain(getattr(value, part.name)) for part in fields(value)}
         return {"t": type(value).__name__, "f": named}

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
-from scons_tinyml.records.errors import InputError
 from scons_tinyml.stages.executors.cluster import Cluster
 from scons_tinyml.stages.executors.dispatch import Dispatch
+from scons_tinyml.stages.executors.options import check_options
 from scons_tinyml.stages.executors.processes import Processes
 from scons_tinyml.stages.executors.work import Done, Executor, Job, Name, Result, Work
-
-MOST_WORKERS = 256
-_ADDRESS = re.compile(r"(tcp|tls)://[\w.\[\]:-]+:\d{1,5}", re.ASCII)
 
 
 class OnCluster:
@@ -48,22 +44,6 @@ def executor(scheduler: str, workers: str, environment: Mapping[str, str]) -> It
         yield found
     finally:
         found.close()
-
-
-def check_options(scheduler: str, workers: str) -> None:
-    """Raise InputError for options that name no executor, or two."""
-    if scheduler and workers:
-        raise InputError(
-            "is for workers of this machine, and not used with scheduler=",
-            where="command line",
-            key="workers",
-        )
-    if scheduler and not _ADDRESS.fullmatch(scheduler):
-        problem = f"'{scheduler}' is no address, expected tcp://HOST:PORT or tls://HOST:PORT"
-        raise InputError(problem, where="command line", key="scheduler")
-    if workers and not (workers.isascii() and workers.isdigit() and 1 <= int(workers) <= MOST_WORKERS):
-        problem = f"found '{workers}', expected a number from 1 to {MOST_WORKERS}"
-        raise InputError(problem, where="command line", key="workers")
 
 
 def _executor(scheduler: str, workers: str, environment: Mapping[str, str]) -> Executor:

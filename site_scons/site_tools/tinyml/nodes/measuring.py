@@ -40,6 +40,7 @@ def add_measurements(env: Environment, job: Job, compiled: Compiled) -> Node:
     request = MeasureRequest(
         measurements=f"{job.folder}/measurements.json",
         trust=job.build.trust,
+        **job.build.executor,
         **_campaign(env, job, compiled),
     )
     measured = add_stage(env, request, title="measure", **depending(env, job))["measurements"]
@@ -65,6 +66,7 @@ def add_agreement(
         run=run,
         footprint=footprint,
         agreement=f"{place}/agreement.json",
+        **job.build.executor,
         **_campaign(env, job, compiled),
     )
     agreement = add_stage(env, request, title="compare", **depending(env, job))["agreement"]
@@ -93,6 +95,7 @@ def _everywhere(env: Environment, job: Job, compiled: Compiled) -> Node:
         answer=f"{job.folder}/placements.json",
         sets=job.build.sets,
         placements=job.build.placements,
+        **job.build.executor,
         **_campaign(env, job, compiled),
     )
     answer = add_stage(env, request, title="measure", **depending(env, job))["answer"]
