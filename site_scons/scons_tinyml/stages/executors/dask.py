@@ -9,12 +9,14 @@ import logging
 import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from multiprocessing import resource_tracker
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from scons_tinyml.records.errors import ClusterProblem, MissingExtra
-from scons_tinyml.stages.executors import worker
+from scons_tinyml.stages import interrupt
+from scons_tinyml.stages.executors import local_worker, worker
 from scons_tinyml.stages.executors.cluster import Call, Ended
 
 if TYPE_CHECKING:
@@ -140,18 +142,21 @@ def start(workers: int, environment: Mapping[str, str]) -> DaskCluster:
 
     _be_quiet()
     security = Security.temporary()
+    resource_tracker.ensure_running()  # it ends blocking of signals when it starts
     try:
-        cluster = LocalCluster(
-            n_workers=workers,
-            threads_per_worker=1,
-            processes=True,
-            host="127.0.0.1",
-            dashboard_address=None,
-            worker_dashboard_address=None,
-            silence_logs=logging.CRITICAL,
-            security=security,
-            env={**_quiet_environment(), **environment},
-        )
+        with interrupt.held():  # workers start with SIGINT blocked, until local_worker has its way with it
+            cluster = LocalCluster(
+                n_workers=workers,
+                threads_per_worker=1,
+                processes=True,
+                host="127.0.0.1",
+                dashboard_address=None,
+                worker_dashboard_address=None,
+                silence_logs=logging.CRITICAL,
+                security=security,
+                env={**_quiet_environment(), **environment},
+                preload=local_worker.__name__,
+            )
         client = Client(cluster, timeout=CONNECT_S, set_as_default=False, security=security)
     except Exception as error:
         raise ClusterProblem(
