@@ -28,7 +28,6 @@ from support.benches import make_bench
 from support.dask_processes import PATIENCE_S, ROOT, dask_processes
 
 ONCE_EVERY = "2026-11-30T12:00:00+00:00"
-LATER = pytest.mark.skipif("config.getoption('effort') == 1", reason="starts many processes: --effort=2")
 
 
 @pytest.fixture(scope="module")
@@ -174,13 +173,14 @@ def is_gone(group):
     return False
 
 
-@LATER
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
-def test_a_stop_loses_no_row_and_leaves_nothing_running(bench, expected, tmp_path, how):
+def test_a_stop_loses_no_row_and_leaves_nothing_running(bench, expected, tmp_path, how, request):
     """Ctrl-C reaches all processes of a terminal, kill -9 the stage alone: workers of this machine end with it."""
+    if request.config.getoption("effort") == 1:
+        pytest.skip("starts many processes, twice: --effort=2 runs it")
     made = {"costs": tmp_path / "costs.sqlite3", "measurements": tmp_path / "measurements.json"}
-    request = MeasureRequest(**{**bench.request, **made}, workers="2")
-    words = [sys.executable, "-P", "-m", "scons_tinyml.stages", "measure", *arguments(request)]
+    call = MeasureRequest(**{**bench.request, **made}, workers="2")
+    words = [sys.executable, "-P", "-m", "scons_tinyml.stages", "measure", *arguments(call)]
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "site_scons")}
     stage = subprocess.Popen(
         words, env=environment, stderr=subprocess.PIPE, text=True, start_new_session=True

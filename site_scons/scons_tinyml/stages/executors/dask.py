@@ -45,10 +45,9 @@ class DaskCluster:
         self._require_scheduler()
         try:
             found = self._client.scheduler_info(n_workers=-1)["workers"]
-            there = self._client.nthreads()
         except Exception as error:
             raise self._lost(str(error)) from None
-        return {address: str(found.get(address, {}).get("name", address)) for address in there}
+        return {address: str(about.get("name", address)) for address, about in found.items()}
 
     def begin(self, call: Call) -> int:
         """Begin a call of a function of the module `worker`."""

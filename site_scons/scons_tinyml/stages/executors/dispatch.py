@@ -29,7 +29,7 @@ MOST_ENDED = 3
 """Workers that one job may end before it is given up."""
 PATIENCE_S = 30.0
 """Seconds to wait for a worker when there is none: a new process takes some to begin."""
-_INTERVAL_S = 0.5
+_INTERVAL_S = 1.0
 """Seconds between two looks at the members."""
 _SHOWN = 4 * SHOWN_CHARACTERS
 
