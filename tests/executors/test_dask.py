@@ -17,10 +17,13 @@ def times(count):
     return dict.fromkeys(range(count), SHORT_S)
 
 
-def test_workers_come_and_go_and_the_scheduler_is_lost(tmp_path):
+def test_workers_come_and_go_and_the_scheduler_is_lost(tmp_path, capsys):
+    (tmp_path / "scons_tinyml").mkdir()
+    (tmp_path / "scons_tinyml" / "__init__.py").touch()
     with dask_processes(tmp_path) as processes:
         processes.work("one")
         processes.work("two")
+        processes.work("without", PYTHONPATH=tmp_path)
         executor = OnCluster(lambda: dask.connect(processes.address))
         seen = set()
         for done in executor.results(IdleWork(), times(200)):
@@ -29,6 +32,9 @@ def test_workers_come_and_go_and_the_scheduler_is_lost(tmp_path):
             if "two" in done.worker and processes.workers["two"].poll() is None:
                 processes.workers["two"].kill()  # in the middle
         assert seen == set(range(200))
+        assert " is refused: it lacks modules (No module named 'scons_tinyml.stages'); pip install " in (
+            capsys.readouterr().err
+        )
         assert processes.workers["two"].poll() is not None
 
         found, stored = executor.results(IdleWork(), times(10_000)), 0

@@ -71,7 +71,7 @@ def test_rows_of_workers_are_equal_and_another_compiler_is_refused_by_name(bench
     assert len(expected[0]) == 6
     (tmp_path / "other").mkdir()
     with dask_processes(tmp_path) as cluster:
-        cluster.work("another", first_on_path=wrapped_compiler(tmp_path / "other"))
+        cluster.work("another", PATH=wrapped_compiler(tmp_path / "other"))
         cluster.work("same")
         assert run(bench, tmp_path, scheduler=cluster.address) == expected
     warning = capsys.readouterr().err

@@ -14,6 +14,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_S = 120
+OURS = {"PYTHONPATH": str(ROOT / "site_scons")}
 
 
 @dataclass
@@ -39,10 +40,10 @@ class DaskProcesses:
             except (OSError, ValueError):
                 continue
 
-    def work(self, name: str, first_on_path: Path | None = None) -> None:
-        """Start a worker, which is there some time later."""
-        path = os.environ["PATH"]
-        environment = {"PATH": path if first_on_path is None else f"{first_on_path}{os.pathsep}{path}"}
+    def work(self, name: str, **first: Path) -> None:
+        """Start a worker, which is there some time later; `first` has folders before others, by the variable."""
+        ours = {"PATH": os.environ["PATH"], **OURS}
+        environment = {key: f"{folder}{os.pathsep}{ours[key]}" for key, folder in first.items()}
         words = (self.address, f"--name={name}", "--nthreads=1", "--no-nanny", "--no-dashboard")
         self.workers[name] = self._start("worker", *words, f"--local-directory={self.folder}", **environment)
 
@@ -55,7 +56,7 @@ class DaskProcesses:
     def _start(self, kind: str, *words: str, **environment: str) -> subprocess.Popen[bytes]:
         return subprocess.Popen(
             [sys.executable, "-P", "-m", "dask", kind, *words],
-            env={**os.environ, "PYTHONPATH": str(ROOT / "site_scons"), **environment},
+            env={**os.environ, **(OURS if kind == "worker" else {}), **environment},
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from scons_tinyml.records.errors import ClusterProblem, MissingExtra
+from scons_tinyml.resources import version
 from scons_tinyml.stages import interrupt
 from scons_tinyml.stages.executors import local_worker, worker
 from scons_tinyml.stages.executors.cluster import Call, Ended
@@ -26,6 +27,9 @@ CONNECT_S = 10.0
 """Seconds that a scheduler has for its first answer."""
 _WAIT_S = 0.25
 _CLOSE_S = 5.0
+_CALL = f"__import__('importlib').import_module({worker.__name__!r}).__dict__[function](*arguments)"
+"""Expression that calls a function of `worker`. A pickle of the function would end a worker that lacks our modules, and
+the scheduler would need them too; so it is an answer like any other."""
 _RESTART = "start it again, as with: dask scheduler"
 
 
@@ -56,8 +60,9 @@ class DaskCluster:
         number = self._begun
         try:
             future = self._client.submit(
-                getattr(worker, call.function),
-                *call.arguments,
+                eval,
+                _CALL,
+                {"function": call.function, "arguments": call.arguments},
                 key=f"{self._prefix}-{number}",
                 workers=[call.address],
                 allow_other_workers=False,
@@ -103,7 +108,7 @@ class DaskCluster:
             except Exception as error:
                 self._require_scheduler()
                 return Ended(number, problem=_text(error))
-        return Ended(number, problem=_text(future.exception(timeout=CONNECT_S)))
+        return Ended(number, problem=_of_worker(future.exception(timeout=CONNECT_S)))
 
     def _require_scheduler(self) -> None:
         if self._client.status != "running":
@@ -192,6 +197,12 @@ def _quiet_environment() -> dict[str, str]:
         "DASK_LOGGING__DISTRIBUTED": "critical",
         "PYTHONWARNINGS": os.environ.get("PYTHONWARNINGS", "ignore"),
     }
+
+
+def _of_worker(error: BaseException | None) -> str:
+    if isinstance(error, ImportError):
+        return f"it lacks modules ({error}); pip install 'scons-tinyml[dask]=={version()}' there"
+    return _text(error)
 
 
 def _text(error: BaseException | None) -> str:
