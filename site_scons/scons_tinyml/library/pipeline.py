@@ -14,7 +14,6 @@ from scons_tinyml.records.limits import Limit, resolve_limits, values
 from scons_tinyml.records.report import Provenance, Report
 from scons_tinyml.resources import version
 from scons_tinyml.stages.codegen.names import c_identifier
-from scons_tinyml.stages.executors.work import Executor
 from scons_tinyml.stages.files import file_sha256
 from scons_tinyml.stages.firmware.image import ImageBuilder, network_texts
 from scons_tinyml.stages.firmware.sizes import Sizes, image_sizes, read_image
@@ -64,12 +63,9 @@ def lower_network(network: Network, workspace: Workspace) -> dict[int, tuple[Low
     return lower(network.graph, providers, Core.of(workspace.board))
 
 
-def measure_network(
-    network: Network, workspace: Workspace, builder: ImageBuilder, executor: Executor | None = None
-) -> Candidates:
+def measure_network(network: Network, workspace: Workspace, builder: ImageBuilder) -> Candidates:
     """Return cycles and proofs of all implementations; the emulator measures those that the database lacks.
 
-    It runs in processes of this machine, or where `executor` says, see `stages.executors.choose`.
     Raises UnsupportedError for a network that the oracle cannot run, EnvironmentProblem for the database.
     """
     samples, oracle = layer_samples(network.graph, network.tflite, network.samples)
@@ -83,7 +79,6 @@ def measure_network(
         samples,
         oracle,
         trust=workspace.trust,
-        executor=executor,
     )
     with CostDatabase.open(workspace.database) as database:
         return campaign.run(database)
