@@ -17,8 +17,8 @@ from support.fake_cluster import FakeCluster, Lost, Member, Upper, answers
 JOBS = {letter: letter for letter in "abcdef"}
 
 
-def dispatch(cluster, jobs=JOBS, told=None):
-    return Dispatch(cluster, Upper(), jobs, told, clock=cluster.clock)
+def dispatch(cluster, jobs=JOBS):
+    return Dispatch(cluster, Upper(), jobs, clock=cluster.clock)
 
 
 def values(found):
@@ -79,6 +79,19 @@ def test_a_worker_with_another_compiler_is_refused_by_name(capsys):
     )
 
 
+def test_a_worker_is_checked_once_for_all_calls_and_again_when_it_came_back():
+    cluster = FakeCluster(a=Member())
+    executor = OnCluster(lambda: cluster)
+    for _ in range(3):
+        assert values(executor.results(Upper(), JOBS)) == LARGE
+    assert cluster.prepared == ["a"]
+    cluster.there = {"b": Member()}
+    assert values(executor.results(Upper(), JOBS)) == LARGE
+    cluster.there = {"a": Member()}
+    assert values(executor.results(Upper(), JOBS)) == LARGE
+    assert cluster.prepared == ["a", "b", "a"]
+
+
 def test_a_refusal_is_told_once(capsys):
     cluster = FakeCluster(a=Member(), b=Member(compiler="gcc 13"))
     executor = OnCluster(lambda: cluster)
@@ -127,6 +140,24 @@ def test_what_ends_every_worker_is_given_up_with_a_message():
     assert values(found).items() <= LARGE.items()
 
 
+def test_workers_that_end_in_their_check_do_not_come_again_for_ever():
+    """As with a nanny, which begins a new process for each that ended."""
+
+    class Ending(FakeCluster):
+        def wait(self):
+            (address,) = self.there
+            assert self.calls[max(self.calls)].function == "prepare"
+            self.there = {f"{address}+": Member()}
+            self.now_s += 1
+            return []
+
+    cluster = Ending(a=Member())
+    with pytest.raises(
+        ClusterProblem, match=f"the check was running as {MOST_ENDED} workers ended or failed"
+    ):
+        list(dispatch(cluster).results())
+
+
 def test_only_the_job_that_ran_is_blamed():
     """Two jobs end workers, though each but once: all others are done all the same, none is taken for a culprit."""
     ended = set()
@@ -140,7 +171,7 @@ def test_only_the_job_that_ran_is_blamed():
     cluster = FakeCluster(**{name: Member(do=do) for name in "wxyz"})
     subject = dispatch(cluster)
     assert values(subject.results()) == LARGE
-    assert dict(subject._ended) == {"a": 1, "d": 1} | {name: 0 for name in subject._ended if name not in "ad"}
+    assert subject._ended == {"a": 1, "d": 1}
 
 
 def test_a_failing_worker_is_refused_and_its_jobs_go_on(capsys):

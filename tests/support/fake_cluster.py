@@ -64,6 +64,7 @@ class FakeCluster:
         self.calls: dict[int, Call] = {}
         self.forgotten: list[int] = []
         self.closed = False
+        self.prepared: list[str] = []
         self.now_s = 0.0
         self.most_at_once = 0
         self._begun = 0
@@ -116,6 +117,7 @@ class FakeCluster:
             _, kit = call.arguments
             assert isinstance(kit, bytes)
             member.kits.add(digest(kit))
+            self.prepared.append(call.address)
             return to_wire(Answer(facts=(("compiler", member.compiler),)))
         kit_name, task = call.arguments
         assert isinstance(task, bytes)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 from scons_tinyml.stages.executors.cluster import Cluster
-from scons_tinyml.stages.executors.dispatch import Dispatch
+from scons_tinyml.stages.executors.dispatch import Dispatch, Roster
 from scons_tinyml.stages.executors.options import check_options
 from scons_tinyml.stages.executors.processes import Processes
 from scons_tinyml.stages.executors.work import Done, Executor, Job, Name, Result, Work
@@ -18,13 +18,13 @@ class OnCluster:
     def __init__(self, connect: Callable[[], Cluster]) -> None:
         self._connect = connect
         self._cluster: Cluster | None = None
-        self._told: set[str] = set()
+        self._roster = Roster()
 
     def results(self, work: Work[Job, Result], jobs: Mapping[Name, Job]) -> Iterator[Done[Name, Result]]:
         """Yield the result of every job. Raises ClusterProblem."""
         if jobs:
             self._cluster = self._cluster or self._connect()
-            yield from Dispatch(self._cluster, work, jobs, self._told).results()
+            yield from Dispatch(self._cluster, work, jobs, self._roster).results()
 
     def close(self) -> None:
         """Leave the cluster."""

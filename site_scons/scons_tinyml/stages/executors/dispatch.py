@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import sys
 import time
-from collections import Counter, deque
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections import Counter, defaultdict, deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Generic
 
 from scons_tinyml.records.errors import ClusterProblem
@@ -42,6 +42,16 @@ class _Flight(Generic[Name]):
     name: Name | None
 
 
+@dataclass(frozen=True)
+class Roster:
+    """What is known of the workers from earlier jobs, by the digest of a kit: they are checked once for each."""
+
+    ready: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    """Addresses of workers that have the kit."""
+    refused: defaultdict[str, dict[str, str]] = field(default_factory=lambda: defaultdict(dict))
+    """Reasons against workers, by their addresses."""
+
+
 class Dispatch(Generic[Job, Result, Name]):
     """The jobs of one call of an executor, on a cluster."""
 
@@ -50,21 +60,21 @@ class Dispatch(Generic[Job, Result, Name]):
         cluster: Cluster,
         work: Work[Job, Result],
         jobs: Mapping[Name, Job],
-        told: set[str] | None = None,
+        roster: Roster | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Prepare the jobs. `told` are reasons against workers that a person has read already."""
-        self._told = set() if told is None else told
+        """Prepare the jobs. `roster` is that of all jobs on this cluster."""
         self._cluster, self._work, self._jobs, self._clock = cluster, work, jobs, clock
         self._kit, self._facts = work.kit(), work.facts()
         self._digest = worker.digest(self._kit)
         self._waiting = deque(jobs)
         self._flights: dict[int, _Flight[Name]] = {}
         self._names: dict[str, str] = {}
-        self._ready: set[str] = set()
-        self._refused: dict[str, str] = {}
+        roster = roster or Roster()
+        self._ready, self._refused = roster.ready[self._digest], roster.refused[self._digest]
         self._ended: Counter[Name] = Counter()
         self._look_s = self._alone_s = clock()
+        self._ended_in_check = 0
 
     def results(self) -> Iterator[Done[Name, Result]]:
         """Yield the result of every job. Raises ClusterProblem."""
@@ -92,8 +102,11 @@ class Dispatch(Generic[Job, Result, Name]):
             del self._names[address]
         for address in members.keys() - self._names.keys():
             self._names[address] = members[address]
-            self._refused.pop(address, None)
-            self._check(address)
+            if address not in self._ready | self._refused.keys():
+                self._check(address)
+        self._ready.intersection_update(members)
+        for address in self._refused.keys() - members.keys():
+            del self._refused[address]
         self._refuse_solitude(now_s)
 
     def _refuse_solitude(self, now_s: float) -> None:
@@ -175,14 +188,13 @@ class Dispatch(Generic[Job, Result, Name]):
             self._refuse(address, "; ".join(others))
         else:
             self._ready.add(address)
+            self._ended_in_check = 0
 
     def _refuse(self, address: str, problem: str) -> None:
         """Give a worker no job any more, and say why."""
         reason = f"{self._shown(address)} is refused: {shorten(problem, _SHOWN)}"
         self._refused[address] = reason
-        if reason not in self._told:
-            self._told.add(reason)
-            print_wrapped(f"tinyml: warning: {reason}", sys.stderr)
+        print_wrapped(f"tinyml: warning: {reason}", sys.stderr)
         self._lose(address, reason)
         self._look_s = self._clock()
 
@@ -190,18 +202,28 @@ class Dispatch(Generic[Job, Result, Name]):
         """Take the jobs of a worker back. Raises ClusterProblem when the running one has ended too many."""
         self._ready.discard(address)
         calls = [call for call, flight in self._flights.items() if flight.address == address]
-        names = [flight.name for flight in map(self._flights.pop, sorted(calls)) if flight.name is not None]
+        flights = [self._flights.pop(call) for call in sorted(calls)]
         self._cluster.forget(calls)
-        for position, name in enumerate(names):
-            self._ended[name] += position == 0
-            if self._ended[name] >= MOST_ENDED:
+        self._blame(flights[:1], reason)
+        names = [flight.name for flight in flights if flight.name is not None]
+        self._waiting.extend(names[:1])  # the others first: they are above suspicion
+        self._waiting.extendleft(reversed(names[1:]))
+
+    def _blame(self, running: Sequence[_Flight[Name]], reason: str) -> None:
+        """Count the call that was `running` as a worker ended, and raise ClusterProblem for one time too many."""
+        for flight in running:
+            if flight.name is None:
+                self._ended_in_check += flight.address not in self._refused
+                ended, what = self._ended_in_check, "the check"
+            else:
+                self._ended[flight.name] += 1
+                ended, what = self._ended[flight.name], str(flight.name)
+            if ended >= MOST_ENDED:
                 raise ClusterProblem(
-                    f"{name} was running as {MOST_ENDED} workers ended or failed; the last one: {reason}",
+                    f"{what} was running as {MOST_ENDED} workers ended or failed; the last one: {reason}",
                     where=self._cluster.where,
                     hint="without scheduler= and workers= it runs on this machine, and tells more",
                 )
-        self._waiting.extend(names[:1])  # the others first: they are above suspicion
-        self._waiting.extendleft(reversed(names[1:]))
 
     def _shown(self, address: str) -> str:
         name = self._names.get(address, address)

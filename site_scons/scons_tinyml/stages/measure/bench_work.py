@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path, PurePosixPath
 
 from scons_tinyml.records.board import Board
@@ -73,7 +74,11 @@ class BenchWork:
         self._builder = builder
 
     def kit(self) -> bytes:
-        """Return the board and all files that images are built of."""
+        """Return the board and all files that images are built of, which stay the same."""
+        return self._kit
+
+    @cached_property
+    def _kit(self) -> bytes:
         builder = self._builder
         return to_wire(
             _KitText(

@@ -106,6 +106,7 @@ class Campaign:
         self._trust = trust
         self._executor = executor or Processes()
         self.builder = ImageBuilder(board, toolchain, sources.include_folders, startup, archives)
+        self._work = BenchWork(self.builder)
         self._objects = objects or ArchivedObjects(self.builder)
         self._identity = Identity(board, toolchain, sources, oracle)
         self.lowered = _worth_it(board, lower(graph, sources.providers, Core.of(board)))
@@ -249,7 +250,7 @@ class Campaign:
         """
         refused = {}
         try:
-            for done in self._executor.results(BenchWork(self.builder), jobs):
+            for done in self._executor.results(self._work, jobs):
                 trial = done.name
                 reason = _refusal(trial, done.result, known.proofs.get(trial.proof_key.digest))
                 if reason is not None:
