@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from functools import cache, cached_property
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from functools import cache, cached_property, partial
 from typing import Any, Generic, TypeVar
 
 from _convolution import Convolution, Tiling
@@ -18,6 +18,8 @@ from _row_windows import RowWindows
 from _turns import LARGEST_OFFSET_BYTES, Turns, TurnsOfWords, turns_of
 from _windows import Windows
 
+from scons_tinyml.stages.lowering.generators import Offer
+from scons_tinyml.stages.lowering.implementation import Lowered
 from scons_tinyml.stages.lowering.thumb.raw_pairs import EXPANDED_BYTES, QUAD
 
 LayoutT = TypeVar("LayoutT", bound=Layout)
@@ -113,6 +115,11 @@ class PlanOfTurns(ABC, Generic[LayoutT, TurnsT]):
         return self.stream_bytes <= _COPIED_AT_ONCE
 
     @property
+    def layer_bytes(self) -> int:
+        """Bytes of input and output, with which scratch is compared."""
+        return max(self.layout.convolution.activation_bytes, _SMALLEST_BYTES)
+
+    @property
     def activation_bytes(self) -> int:
         """Bytes of scratch before the copy of weights."""
         return self.layout.lead_bytes + self.layout.expanded_bytes
@@ -184,8 +191,7 @@ def possible_plans(made: Convolution) -> list[Plan]:
 
 def best_plans(possible: list[PlanT]) -> list[PlanT]:
     """Return the plan with the best of cycles and scratch, and the fastest one if it is worth more scratch."""
-    made = possible[0].layout.convolution
-    activations: int = max(made.activation_bytes, _SMALLEST_BYTES)
+    activations: int = possible[0].layer_bytes
     within = [plan for plan in possible if plan.scratch_bytes <= _LARGE_TIMES * activations]
     if not within:
         return [min(possible, key=lambda plan: plan.scratch_bytes)]
@@ -198,6 +204,34 @@ def best_plans(possible: list[PlanT]) -> list[PlanT]:
     fastest = min(within, key=lambda plan: (plan.cycles, plan.scratch_bytes))
     is_worth = fastest.cycles < _WORTH * best.cycles and fastest.name != best.name
     return [best, fastest] if is_worth else [best]
+
+
+def further_plans(possible: list[PlanT]) -> dict[str, PlanT]:
+    """Return plans that are not among the best, by name. Lines along columns are 'upright'."""
+    best = best_plans(possible)
+    directions = {None: "", False: "_across", True: "_upright"}
+    return {
+        f"{plan.name}{directions[getattr(plan.layout, 'upright', None)]}": plan
+        for plan in possible
+        if plan not in best and plan.scratch_bytes <= _LARGE_TIMES * plan.layer_bytes
+    }
+
+
+def plan_offers(planned: Callable[[Chosen], Iterable[Lowered]]) -> Iterator[Offer]:
+    """Yield the plans that are not among the best of those that `planned` chooses from."""
+    possible: list[Any] = []
+
+    def see(plans: list[Any]) -> list[Any]:
+        possible.extend(plans)
+        return []
+
+    list(planned(see))
+    for name, plan in further_plans(possible).items() if possible else ():
+        yield Offer(name, partial(_offered, planned, name, plan))
+
+
+def _offered(planned: Callable[[Chosen], Iterable[Lowered]], name: str, plan: Any) -> Lowered:
+    return replace(next(iter(planned(lambda _: [plan]))), name=name)
 
 
 def _layouts(made: Convolution) -> Iterator[Layout]:

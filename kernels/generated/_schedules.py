@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from _explanation import explanation
 from _few import CONSTANTS, MOST_QUADS, few_routine
@@ -12,6 +13,7 @@ from _row import groups, row_routine
 
 from scons_tinyml.stages.graph.ir import LayerView
 from scons_tinyml.stages.lowering.core import Core
+from scons_tinyml.stages.lowering.generators import Offer
 from scons_tinyml.stages.lowering.implementation import (
     Implementation,
     Input,
@@ -54,6 +56,30 @@ def lowered(view: LayerView, geometry: Geometry, core: Core) -> Iterator[Lowered
         yield Refusal("", reason)
     else:
         yield from _schedules(product, geometry, core)
+
+
+def offered(view: LayerView, geometry: Geometry, core: Core) -> Iterator[Offer]:
+    """Yield the schedules of many pixels that `lowered` leaves out."""
+    product = product_of(view, core)
+    if isinstance(product, str) or geometry.pixels == 1 or _objection(product, geometry) is not None:
+        return
+    fpu = "fpu" in core.features
+    tried = {item.name for item in _schedules(product, geometry, core)}
+    for schedule in _all_pixel_schedules(product.channels, geometry):
+        if schedule.name not in tried:
+            yield Offer(schedule.name, partial(_pixels, product, geometry, schedule, fpu=fpu))
+
+
+def _all_pixel_schedules(channels: int, geometry: Geometry) -> list[PixelSchedule]:
+    """Return the schedules of pixels that differ."""
+    found = [
+        PixelSchedule(widest, copies, tiles)
+        for widest in (3, 2)
+        for copies in (False, True)
+        for tiles in (False, True)
+    ]
+    same = PixelSchedule(3, copies=False).groups(channels) == PixelSchedule(2, copies=False).groups(channels)
+    return [one for one in found if one.suits(geometry) and not (same and one.widest == 3)]
 
 
 def _schedules(product: Product, geometry: Geometry, core: Core) -> Iterator[Implementation]:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 
 from _convolution import Convolution
 from _packed import packed_lowered
+from _plan import Chosen, best_plans, plan_offers
 from _product import Geometry
-from _schedules import lowered
+from _schedules import lowered, offered
 from _weighted import weighted_layer
 
 from scons_tinyml.stages.graph.ir import LayerView
 from scons_tinyml.stages.lowering.arguments import known_operator
 from scons_tinyml.stages.lowering.core import Core
-from scons_tinyml.stages.lowering.generators import Generator
+from scons_tinyml.stages.lowering.generators import Generator, Offer
 from scons_tinyml.stages.lowering.implementation import Lowered, Refusal
 
 TAKES = ("CONV_2D int8",)
@@ -35,24 +37,40 @@ class Pointwise(Generator):
         if "dsp" not in core.features:
             yield from _packed(view, attributes, core)
             return
-        geometry = Geometry(
-            attributes["output_height"],
-            attributes["output_width"],
-            attributes["stride_height"],
-            attributes["stride_width"],
-            attributes["input_width"],
-        )
-        yield from lowered(view, geometry, core)
+        yield from lowered(view, _geometry(attributes), core)
+
+    def offers(self, view: LayerView, core: Core) -> Iterator[Offer]:
+        """Yield other blocks of channels and places of their weights."""
+        operator = known_operator(view)
+        attributes = operator.attributes(view)
+        if operator.computation(view) != "CONV_2D" or _objection(attributes) is not None:
+            return
+        if "dsp" in core.features:
+            yield from offered(view, _geometry(attributes), core)
+        else:
+            yield from plan_offers(partial(_packed, view, attributes, core))
 
 
-def _packed(view: LayerView, attributes: Mapping[str, int], core: Core) -> Iterator[Lowered]:
+def _geometry(attributes: Mapping[str, int]) -> Geometry:
+    return Geometry(
+        attributes["output_height"],
+        attributes["output_width"],
+        attributes["stride_height"],
+        attributes["stride_width"],
+        attributes["input_width"],
+    )
+
+
+def _packed(
+    view: LayerView, attributes: Mapping[str, int], core: Core, chosen: Chosen = best_plans
+) -> Iterator[Lowered]:
     """Yield functions for a core without the DSP extension, or a Refusal."""
     layer = weighted_layer(view, core)
     if isinstance(layer, str):
         yield Refusal("", layer)
         return
     made = Convolution.of(attributes, layer.input_zero_point)
-    yield from packed_lowered(layer, made, fpu="fpu" in core.features)
+    yield from packed_lowered(layer, made, fpu="fpu" in core.features, chosen=chosen)
 
 
 def _objection(attributes: Mapping[str, int]) -> str | None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 from _convolution import Convolution, is_one_product
 from _direct import direct_routine
 from _direct_quads import DirectQuads
 from _explanation import explanation
 from _packed import packed_lowered
-from _plan import Chosen, Plan, best_plans, possible_plans
+from _plan import Chosen, Plan, best_plans, plan_offers, possible_plans
 from _product import Geometry, product_of_layer
 from _schedules import lowered
 from _weighted import WeightedLayer, weighted_layer
@@ -18,7 +19,7 @@ from _weighted import WeightedLayer, weighted_layer
 from scons_tinyml.stages.graph.ir import LayerView
 from scons_tinyml.stages.lowering.arguments import known_operator
 from scons_tinyml.stages.lowering.core import Core
-from scons_tinyml.stages.lowering.generators import Generator
+from scons_tinyml.stages.lowering.generators import Generator, Offer
 from scons_tinyml.stages.lowering.implementation import (
     Implementation,
     Input,
@@ -45,6 +46,10 @@ class DirectConvolution(Generator):
     def lower(self, view: LayerView, core: Core) -> Iterator[Lowered]:
         """Yield functions for a CONV_2D layer, or a Refusal."""
         yield from self.planned(view, core, best_plans)
+
+    def offers(self, view: LayerView, core: Core) -> Iterator[Offer]:
+        """Yield all other plans with as little scratch."""
+        yield from plan_offers(partial(self.planned, view, core))
 
     def planned(self, view: LayerView, core: Core, chosen: Chosen) -> Iterator[Lowered]:
         """Yield functions for those plans that are `chosen` of all possible ones, or a Refusal."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from functools import partial
 
 from _explanation import explanation
 from _weighted import WeightedLayer, weighted_layer
@@ -14,7 +16,7 @@ from _winograd_routine import winograd_routine
 from scons_tinyml.stages.graph.ir import LayerView
 from scons_tinyml.stages.lowering.arguments import known_operator
 from scons_tinyml.stages.lowering.core import Core
-from scons_tinyml.stages.lowering.generators import Generator
+from scons_tinyml.stages.lowering.generators import Generator, Offer
 from scons_tinyml.stages.lowering.implementation import (
     Implementation,
     Input,
@@ -49,53 +51,82 @@ class Winograd(Generator):
 
     def lower(self, view: LayerView, core: Core) -> Iterator[Lowered]:
         """Yield functions for a CONV_2D layer, or a Refusal."""
-        operator = known_operator(view)
-        if operator.computation(view) != "CONV_2D":
+        if known_operator(view).computation(view) != "CONV_2D":
             return
-        attributes = operator.attributes(view)
-        reason = _objection(attributes)
-        layer = reason if reason is not None else weighted_layer(view, core)
-        if isinstance(layer, str):
-            yield Refusal("", layer)
+        found = _layer(view, core)
+        if isinstance(found, str):
+            yield Refusal("", found)
             return
-        filters = filters_of(layer, attributes["input_channels"])
-        if isinstance(filters, str):
-            yield Refusal("", filters)
+        layer, small = found
+        for name, schedule in _best(small).items():
+            yield implementation(name, schedule, layer, core)
+
+    def offers(self, view: LayerView, core: Core) -> Iterator[Offer]:
+        """Yield strips of other numbers of rows, with weights in each of the places."""
+        if known_operator(view).computation(view) != "CONV_2D":
             return
-        image = Image.of(attributes)
-        small = Schedule(image, filters, 1, Source.FLASH)
-        rows = _rows(small)
-        large = Schedule(image, filters, rows, Source.FLASH)
-        if large.blocks >= _BLOCKS_TO_COPY:
-            large = Schedule(image, filters, rows, Source.COPIED)
-        made = Schedule(image, filters, rows, Source.MADE)
-        schedules = {"row": small, "strip": large, "made": made}
-        if large == small:
-            del schedules["strip"]
-        if image.output_height * image.output_width < _OUTPUTS_TO_MAKE * made.strips:
-            del schedules["made"]
-        for name, schedule in schedules.items():
-            yield implementation(
-                name, schedule, layer, fpu="fpu" in core.features, dsp="dsp" in core.features
-            )
+        found = _layer(view, core)
+        if isinstance(found, str):
+            return
+        layer, small = found
+        tried = _best(small).values()
+        for source in Source:
+            for schedule in _strips(replace(small, source=source)):
+                if schedule not in tried:
+                    name = f"{source.value}_{schedule.rows}"
+                    yield Offer(name, partial(implementation, name, schedule, layer, core))
 
 
-def _rows(small: Schedule) -> int:
-    """Return the rows of tiles of a strip: most of those that scratch allows and that divide the image best."""
+def _layer(view: LayerView, core: Core) -> tuple[WeightedLayer, Schedule] | str:
+    """Return the layer, and the schedule of single rows of tiles, or the reason against them."""
+    attributes = known_operator(view).attributes(view)
+    reason = _objection(attributes)
+    layer = reason if reason is not None else weighted_layer(view, core)
+    if isinstance(layer, str):
+        return layer
+    filters = filters_of(layer, attributes["input_channels"])
+    return (
+        filters
+        if isinstance(filters, str)
+        else (layer, Schedule(Image.of(attributes), filters, 1, Source.FLASH))
+    )
+
+
+def _best(small: Schedule) -> dict[str, Schedule]:
+    """Return the schedules that are worth measuring in any case, by name."""
+    image, rows = small.image, _rows(small)
+    large = replace(small, rows=rows)
+    if large.blocks >= _BLOCKS_TO_COPY:
+        large = replace(large, source=Source.COPIED)
+    made = replace(small, rows=rows, source=Source.MADE)
+    schedules = {"row": small, "strip": large, "made": made}
+    if large == small:
+        del schedules["strip"]
+    if image.output_height * image.output_width < _OUTPUTS_TO_MAKE * made.strips:
+        del schedules["made"]
+    return schedules
+
+
+def _strips(small: Schedule) -> list[Schedule]:
+    """Return strips of all numbers of rows that scratch allows, at least that of one row."""
     image, channels = small.image, small.filters.channels
     activations = image.height * image.width * image.depth
     activations += image.output_height * image.output_width * channels
     most = max(_MOST_SCRATCH_BYTES, 2 * activations)
-    options = [Schedule(image, small.filters, rows, Source.COPIED) for rows in range(1, image.tile_rows + 1)]
-    allowed = [item for item in options if item.scratch_bytes <= most] or options[:1]
+    strips = [replace(small, rows=rows) for rows in range(1, image.tile_rows + 1)]
+    return [strip for strip in strips if strip.scratch_bytes <= most] or strips[:1]
+
+
+def _rows(small: Schedule) -> int:
+    """Return the rows of tiles of a strip: most of those that scratch allows and that divide the image best."""
+    allowed = _strips(replace(small, source=Source.COPIED))
     computed = {item.rows: item.strips * item.blocks * item.block_tiles for item in allowed}
     return max(allowed, key=lambda item: (-computed[item.rows], item.rows)).rows
 
 
-def implementation(
-    name: str, schedule: Schedule, layer: WeightedLayer, *, fpu: bool, dsp: bool
-) -> Implementation:
+def implementation(name: str, schedule: Schedule, layer: WeightedLayer, core: Core) -> Implementation:
     """Return the implementation. In place, a single strip has read all inputs before an output lies over them."""
+    fpu, dsp = ("fpu" in core.features, "dsp" in core.features)
     routine = winograd_routine(schedule, layer.input_zero_point, fpu=fpu, dsp=dsp)
     stream = schedule.filters.stream(
         schedule.groups, schedule.block_channels, made=schedule.source is Source.MADE, timed=not dsp

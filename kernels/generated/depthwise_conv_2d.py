@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 
 from _depthwise import Depthwise, Schedule
 from _depthwise_held import HeldSchedule
@@ -20,7 +21,7 @@ from _weighted import weighted_layer
 from scons_tinyml.stages.graph.ir import LayerView
 from scons_tinyml.stages.lowering.arguments import known_operator
 from scons_tinyml.stages.lowering.core import Core
-from scons_tinyml.stages.lowering.generators import Generator
+from scons_tinyml.stages.lowering.generators import Generator, Offer
 from scons_tinyml.stages.lowering.implementation import (
     Implementation,
     Input,
@@ -50,25 +51,52 @@ class DepthwiseConv2D(Generator):
         operator = known_operator(view)
         if operator.computation(view) != "DEPTHWISE_CONV_2D":
             return
-        dsp = "dsp" in core.features
-        layer = weighted_layer(view, core)
-        sums = layer if isinstance(layer, str) else scaled_sums(layer)
-        if isinstance(layer, str) or isinstance(sums, str):
-            yield Refusal("", str(sums))
-            return
         attributes = operator.attributes(view)
-        found = [
-            schedule
-            for walk in walks(attributes, dsp=dsp)
-            if (schedule := _schedule(Depthwise(layer, sums, attributes["input_channels"], walk))) is not None
-        ]
-        if not found:
-            rows, columns = attributes["filter_height"], attributes["filter_width"]
-            yield Refusal("", f"a filter of {rows}x{columns} takes more code than an instruction cache holds")
+        found = _schedules(view, attributes, core)
+        if isinstance(found, str):
+            yield Refusal("", found)
             return
         best = min(found, key=lambda schedule: schedule.cycles)
-        for planes in dict.fromkeys((_planes(attributes, best.work.walk), 1)):
+        for planes in dict.fromkeys((_planes(attributes, best.work.walk)[0], 1)):
             yield _implementation(best, planes, attributes, fpu="fpu" in core.features)
+
+    def offers(self, view: LayerView, core: Core) -> Iterator[Offer]:
+        """Yield runs along the other side of the image, and other numbers of planes."""
+        operator = known_operator(view)
+        if operator.computation(view) != "DEPTHWISE_CONV_2D":
+            return
+        attributes = operator.attributes(view)
+        found = _schedules(view, attributes, core)
+        if isinstance(found, str):
+            return
+        best = min(found, key=lambda schedule: schedule.cycles)
+        for schedule in found:
+            possible = _planes(attributes, schedule.work.walk)
+            along = "columns" if schedule.work.walk.down else "rows"
+            for planes in possible if schedule is not best else possible[1:-1]:
+                name = f"{schedule.name}_{planes}_{along}"
+                yield Offer(name, partial(self._offered, schedule, planes, attributes, name, core))
+
+    @staticmethod
+    def _offered(
+        schedule: Schedule, planes: int, attributes: Mapping[str, int], name: str, core: Core
+    ) -> Lowered:
+        return replace(_implementation(schedule, planes, attributes, fpu="fpu" in core.features), name=name)
+
+
+def _schedules(view: LayerView, attributes: Mapping[str, int], core: Core) -> list[Schedule] | str:
+    """Return the schedule along each side of the image that has one, or the reason why none has."""
+    layer = weighted_layer(view, core)
+    sums = layer if isinstance(layer, str) else scaled_sums(layer)
+    if isinstance(layer, str) or isinstance(sums, str):
+        return str(sums)
+    found = [
+        schedule
+        for walk in walks(attributes, dsp="dsp" in core.features)
+        if (schedule := _schedule(Depthwise(layer, sums, attributes["input_channels"], walk))) is not None
+    ]
+    rows, columns = attributes["filter_height"], attributes["filter_width"]
+    return found or f"a filter of {rows}x{columns} takes more code than an instruction cache holds"
 
 
 def _schedule(work: Depthwise) -> Schedule | None:
@@ -76,18 +104,18 @@ def _schedule(work: Depthwise) -> Schedule | None:
     return held or StreamedSchedule.of(work)
 
 
-def _planes(attributes: Mapping[str, int], walk: Walk) -> int:
-    """Return the channels that are copied at a time."""
+def _planes(attributes: Mapping[str, int], walk: Walk) -> list[int]:
+    """Return the numbers of channels that may be copied at a time, the best first and 1 last."""
     activations_bytes = sum(
         attributes[f"{tensor}_height"] * attributes[f"{tensor}_width"] * attributes[f"{tensor}_channels"]
         for tensor in ("input", "output")
     )
-    return next(
+    return [
         planes
         for planes in (4, 2, 1)
         if attributes["input_channels"] % planes == 0
         and (planes * walk.planes_bytes <= _MOST_SCRATCH * activations_bytes or planes == 1)
-    )
+    ]
 
 
 def _implementation(

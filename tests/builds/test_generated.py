@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -41,3 +42,32 @@ def test_they_are_chosen_where_they_win_and_follow_their_files(generating: Proje
     only = generating.scons(*SMALL, "kernels=reference")
     assert only.code == 0, only.errors
     assert {name.partition("/")[0] for name in kernels_of(generating).values()} == {"reference"}
+
+
+def test_a_search_finds_a_faster_schedule_that_later_builds_take(generating: Project) -> None:
+    """The usual plan is the slowest here, so that there is something to find."""
+    generating.edit(
+        "kernels/generated/_plan.py",
+        "    best = min(within, key=weighted)\n",
+        "    return [max(within, key=lambda plan: plan.cycles)]\n    best = min(within, key=weighted)\n",
+    )
+    first = generating.scons(*SMALL)
+    assert first.code == 0, first.errors
+    usual = generating.report("stm32l4", "small")["cycles"]
+    found = generating.scons(*SMALL, "tune=all")
+    assert found.code == 0, found.errors
+    (said,) = re.findall(r"tune: (\d+) of (\d+) schedules measured, ([\d,]+) cycles less", found.errors)
+    assert said[0] == said[1] != "0"
+    assert {"measure", "footprint", "plan", "link"} <= set(found.stages)
+    tuned = generating.report("stm32l4", "small")["cycles"]
+    assert tuned < usual
+    again = generating.scons(*SMALL, "tune=all")
+    assert again.stages == ["measure"], "nothing is left to measure, and the answer is the same"
+    assert "tune:" not in again.errors
+    later = generating.scons(*SMALL)
+    assert later.stages == ["measure"], "rows decide, not the option"
+    assert generating.report("stm32l4", "small")["cycles"] == tuned
+    assert generating.scons(*SMALL).stages == []
+    elsewhere = generating.scons(*SMALL, f"costs={generating.folder / 'other.sqlite3'}")
+    assert elsewhere.code == 0, elsewhere.errors
+    assert generating.report("stm32l4", "small")["cycles"] == usual

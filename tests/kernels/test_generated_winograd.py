@@ -165,8 +165,11 @@ def test_any_schedule_equals_the_oracle(
             image = geometry.Image.of(known_operator(view).attributes(view))
             schedule = geometry.Schedule(image, filters, rows, geometry.Source(source))
             items = [
-                (generator.implementation("any", schedule, weighted, fpu=dsp, dsp=dsp), built)
-                for dsp, built in ((True, CORTEX_M4), (False, CORTEX_M3))
+                (generator.implementation("any", schedule, weighted, LoweredCore(name, features)), built)
+                for name, features, built in (
+                    ("cortex-m4", frozenset({"dsp", "fpu"}), CORTEX_M4),
+                    ("cortex-m3", frozenset(), CORTEX_M3),
+                )
             ]
         wanted = run_oracle(case.graph, case.inputs)
         for item, built in items:

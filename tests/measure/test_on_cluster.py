@@ -40,9 +40,15 @@ def same_second(monkeypatch):
     monkeypatch.setattr(campaign, "utc_now", lambda: ONCE_EVERY)
 
 
+def files_in(folder):
+    """Return the files that the stage writes in `folder`."""
+    names = ("measurements", "schedules")
+    return {"costs": folder / "costs.sqlite3", **{name: folder / f"{name}.json" for name in names}}
+
+
 def run(bench, folder, **options):
     """Measure into a database in `folder`; return its rows and proofs, and the measurements of the stage."""
-    made = {"costs": folder / "costs.sqlite3", "measurements": folder / "measurements.json"}
+    made = files_in(folder)
     measure.main(MeasureRequest(**{**bench.request, **made, **options}))
     with CostDatabase.open(made["costs"]) as database:
         rows = list(database.all_rows())
@@ -178,7 +184,7 @@ def test_a_stop_loses_no_row_and_leaves_nothing_running(bench, expected, tmp_pat
     """Ctrl-C reaches all processes of a terminal, kill -9 the stage alone: workers of this machine end with it."""
     if request.config.getoption("effort") == 1:
         pytest.skip("starts many processes, twice: --effort=2 runs it")
-    made = {"costs": tmp_path / "costs.sqlite3", "measurements": tmp_path / "measurements.json"}
+    made = files_in(tmp_path)
     call = MeasureRequest(**{**bench.request, **made}, workers="2")
     words = [sys.executable, "-P", "-m", "scons_tinyml.stages", "measure", *arguments(call)]
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "site_scons")}

@@ -66,6 +66,25 @@ def test_ram_leaves_room_for_the_stack():
     assert choose(problem(), Spending(ram_bytes=arena + STACK_BYTES - 1), "latency") == {0: "b/small"}
 
 
+def test_least_ram_takes_no_more_flash_for_generated_code_than_the_image_without_it():
+    """Two kernels with as little RAM: the generated one is faster, and larger than all others."""
+    found = problem()
+    parts = {**found.footprint.parts, "code for 0": Part(3_000, 0), "code for 0, short": Part(900, 0)}
+    made = {"c/large": ("code for 0",), "c/short": ("code for 0, short",)}
+    options = (*found.options[0], Option("c/large", 500, 0), Option("c/short", 600, 0))
+    footprint = replace(found.footprint, parts=parts, layers={0: made})
+    larger = replace(found, options={0: options}, footprint=footprint, _figures={})
+    assert choose(larger, Spending(), "latency") == {0: "c/large"}
+    assert choose(larger, Spending(), "ram") == {0: "c/short"}
+    assert choose(larger, Spending(flash_bytes=11_000), "ram") == {0: "c/short"}
+    large, short = (Candidate(one.kernel, one.cycles, True, 0) for one in options[2:])
+    assert Reasons(larger, {0: "c/short"}, Spending(), "ram")(0, large, short) == (
+        "faster, with 500 cycles against 600, but the image would be 2.0 KiB larger than without generated code"
+    )
+    alone = replace(larger, options={0: options[2:]}, _figures={})
+    assert choose(alone, Spending(), "ram") == {0: "c/large"}, "nothing else runs the layer"
+
+
 def test_cycles_limit_what_may_become_smaller():
     assert choose(problem(), Spending(slow_cycles=4_100), "flash") == {0: "b/small"}
     assert choose(problem(), Spending(slow_cycles=3_999), "flash") == {0: "a/fast"}

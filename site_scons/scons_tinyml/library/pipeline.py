@@ -63,8 +63,20 @@ def lower_network(network: Network, workspace: Workspace) -> dict[int, tuple[Low
     return lower(network.graph, providers, Core.of(workspace.board))
 
 
-def measure_network(network: Network, workspace: Workspace, builder: ImageBuilder) -> Candidates:
+@dataclass(frozen=True)
+class Measured:
+    """Cycles and proofs by layer, with the implementations: also schedules that only a search has measured."""
+
+    candidates: Candidates
+    lowered: LoweredNetwork
+
+
+def measure_network(
+    network: Network, workspace: Workspace, builder: ImageBuilder, *, tune_s: float = 0.0
+) -> Measured:
     """Return cycles and proofs of all implementations; the emulator measures those that the database lacks.
+
+    For `tune_s` seconds it looks for faster schedules than the usual ones.
 
     Raises UnsupportedError for a network that the oracle cannot run, EnvironmentProblem for the database.
     """
@@ -81,23 +93,23 @@ def measure_network(network: Network, workspace: Workspace, builder: ImageBuilde
         trust=workspace.trust,
     )
     with CostDatabase.open(workspace.database) as database:
-        return campaign.run(database)
+        candidates = campaign.run(database, tune_s)
+    return Measured(candidates, campaign.lowered)
 
 
 def plan_network(
     network: Network,
     workspace: Workspace,
     builder: ImageBuilder,
-    lowered: LoweredNetwork,
-    measured: Candidates,
+    measured: Measured,
     limits: Mapping[str, Limit],
     objective: Objective = "latency",
 ) -> Plan:
     """Return the choice of kernels and the memory plan within `limits`, which are in SI units by resource.
 
     `objective` is the figure to minimize. Raises UnsupportedError for a layer that no proven kernel runs."""
-    seen = footprint(replace(builder, folder=workspace.folder / "footprint"), network.graph, lowered)
-    candidates = with_bands(workspace.board, network.graph, in_one_class(measured))
+    seen = footprint(replace(builder, folder=workspace.folder / "footprint"), network.graph, measured.lowered)
+    candidates = with_bands(workspace.board, network.graph, in_one_class(measured.candidates))
     found = options(network.graph, candidates)
     question = Question(
         board=workspace.board,
@@ -175,8 +187,8 @@ def build_firmware(
     usable = (item for items in lowered.values() for item in implementations(items))
     builder = compile_kernels(workspace, usable)
     measured = measure_network(network, workspace, builder)
-    plan = plan_network(network, workspace, builder, lowered, measured, in_force, objective)
-    elf = build_image(network, builder, lowered, plan)
+    plan = plan_network(network, workspace, builder, measured, in_force, objective)
+    elf = build_image(network, builder, measured.lowered, plan)
     run = run_image(network, workspace, elf, plan)
     sizes, report = judge_firmware(network, workspace, elf, plan, run, in_force)
     return Firmware(elf, plan, sizes, run, report)

@@ -34,5 +34,6 @@ EXTRAS = (
     Extra("pyocd", "upload=pyocd", ("pyocd",), ("pyocd",)),
     Extra("quantize", "int8 of a float .tflite", ("ai_edge_quantizer",), ("ai-edge-quantizer",)),
     Extra("dask", "scheduler=, workers=: measuring on a cluster", ("distributed",), ("distributed",)),
+    Extra("tune", "tune=, the search for faster schedules", ("sklearn",), ("scikit-learn",)),
     Extra("timing", "own native timing models", ("numba", "llvmlite"), ("numba",)),
 )

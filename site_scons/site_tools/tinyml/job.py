@@ -14,6 +14,7 @@ from SCons.Script import ARGUMENTS
 from SCons.Script.SConscript import call_stack
 
 from scons_tinyml import resources
+from scons_tinyml.records import tuning
 from scons_tinyml.records.errors import InputError
 from scons_tinyml.records.file_names import require_result_name
 from scons_tinyml.records.network_source import SAVED_MODEL, check_source
@@ -169,6 +170,7 @@ def _build(
         kernel_sets=declared,
         overrides={key: arguments[key] for key in overrides if key in arguments},
         optimize=arguments.get("optimize", command_line.OBJECTIVES[0]),
+        tune=arguments.get("tune", tuning.NONE),
         trust=str(Trust.parse(arguments.get("trust", ""))),
         layer=arguments.get("layer", ""),
         placements=arguments.get("placements", "all"),

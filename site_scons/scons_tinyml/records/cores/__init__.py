@@ -46,6 +46,8 @@ class Core(Record):
     """True if a lock access register protects the counter from software."""
     has_bit_bands: bool = False
     """True if an alias region maps each bit of SRAM and peripherals to a word."""
+    issues_two: bool = False
+    """True if two instructions may issue in a cycle, so that the order of independent ones matters."""
     cache_ways: tuple[int, int] | None = None
     """Ways of the level-1 caches for instructions and for data, None for a core that can have none."""
     images_within: float = 0.05

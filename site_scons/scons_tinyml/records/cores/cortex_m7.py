@@ -15,6 +15,7 @@ CORE = Core(
     compiler_fpu="fpv5-sp-d16",
     compiler_double_fpu="fpv5-d16",
     locks_cycle_counter=True,  # CoreSight lock access
+    issues_two=True,
     cache_ways=(2, 4),
     images_within=0.10,
 )

@@ -12,6 +12,7 @@ class FootprintRequest(Request[File], stage="footprint"):
     constants: File = source("its constants")
     startup: File = source("object of the start-up code")
     archives: tuple[File, ...] = source("compiled kernel sets")
+    schedules: File = source("offers of generators that were measured")
     footprint: File = target("JSON file to write")
     board: File = option("description of the board")
     kernels: tuple[File, ...] = place("folders of kernel sets; of two with one name, the first wins")

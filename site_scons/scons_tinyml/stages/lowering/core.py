@@ -31,6 +31,11 @@ class Core:
         """True when the core has instructions of 32 bits, such as MLA and SMULL."""
         return core(self.name).architecture != "v6m"
 
+    @property
+    def issues_two(self) -> bool:
+        """True when two instructions may issue in a cycle."""
+        return core(self.name).issues_two
+
     @classmethod
     def of(cls, board: Board) -> Core:
         """Return the core of `board`."""

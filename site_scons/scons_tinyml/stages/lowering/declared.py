@@ -29,6 +29,10 @@ class DeclaredKernels:
 
     kernels: Sequence[Kernel]
 
+    def offers(self, view: LayerView, core: Core) -> tuple[()]:  # noqa: ARG002
+        """Return nothing: a declared kernel has one schedule."""
+        return ()
+
     def lower(self, view: LayerView, core: Core) -> Iterator[Lowered]:
         """Yield every kernel of the layer's computation, or a Refusal.
 

@@ -1,7 +1,8 @@
 """Kernels generated for single layers: Python files beside the declarations of a kernel set, found by name.
 
 `kernels/<set>/<name>.py` ends with `GENERATOR = Pointwise()`, an object of a class derived from `Generator`.
-Its implementations are named '<set>/<name>', or '<set>/<name>.<schedule>' for several schedules. A file whose
+Its implementations are named '<set>/<name>', or '<set>/<name>.<schedule>' for several schedules. Schedules that it only
+offers are generated when somebody looks for faster ones (`tune=`), or has rows of them. A file whose
 name begins with an underscore is a helper, which generators import by that name.
 """
 
@@ -9,8 +10,9 @@ from __future__ import annotations
 
 import sys
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
@@ -22,6 +24,7 @@ from scons_tinyml.stages.graph.ir import LayerView
 from scons_tinyml.stages.lowering.arguments import known_operator
 from scons_tinyml.stages.lowering.core import Core
 from scons_tinyml.stages.lowering.implementation import GeneratedCode, Implementation, Lowered
+from scons_tinyml.stages.lowering.thumb.pairing import paired
 from scons_tinyml.stages.project_code import importing_from
 
 
@@ -34,6 +37,19 @@ class Generator(ABC):
 
         Names are those of schedules, '' for a single schedule.
         """
+
+    def offers(self, view: LayerView, core: Core) -> Iterable[Offer]:  # noqa: ARG002
+        """Yield further schedules for the layer of `view`, under names that `lower` has not."""
+        return ()
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A schedule that is generated only when it is wanted."""
+
+    name: str
+    generate: Callable[[], Lowered]
+    """Returns the implementation, or a Refusal, with that name."""
 
 
 @dataclass(frozen=True)
@@ -59,11 +75,26 @@ class GeneratedKernels:
         Raises RecordError for a result without generated code, or with a tolerance above the ceiling.
         """
         for item in self.generator.lower(view, core):
-            if isinstance(item, Implementation):
-                self._check(view, item)
-            if isinstance(item, Implementation) and item.variant_of:
-                item = replace(item, variant_of=self._full(item.variant_of))
-            yield replace(item, name=self._full(item.name))
+            yield self._checked(view, item, core)
+
+    def offers(self, view: LayerView, core: Core) -> Iterator[Offer]:
+        """Yield the generator's further schedules under full names. Generating one raises RecordError as above."""
+        for offer in self.generator.offers(view, core):
+            generate = partial(self._generated, view, offer, core)
+            yield Offer(self._full(offer.name), generate)
+
+    def _generated(self, view: LayerView, offer: Offer, core: Core) -> Lowered:
+        return replace(self._checked(view, offer.generate(), core), name=self._full(offer.name))
+
+    def _checked(self, view: LayerView, item: Lowered, core: Core) -> Lowered:
+        """Return `item` under its full name, and in an order for the core."""
+        if isinstance(item, Implementation):
+            self._check(view, item)
+        if isinstance(item, Implementation) and item.variant_of:
+            item = replace(item, variant_of=self._full(item.variant_of))
+        if core.issues_two and isinstance(item, Implementation) and isinstance(item.code, GeneratedCode):
+            item = replace(item, code=replace(item.code, text=paired(item.code.text)))
+        return replace(item, name=self._full(item.name))
 
     def _full(self, schedule: str) -> str:
         return f"{self.name}.{schedule}" if schedule else self.name

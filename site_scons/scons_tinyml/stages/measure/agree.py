@@ -63,6 +63,7 @@ def _measure_again(request: AgreeRequest[Path], plan: Plan) -> tuple[Again, ...]
     planned = {(layer.index, layer.kernel): layer for layer in plan.layers if layer.kernel}
     with executor_of(request) as executor, CostDatabase.open(request.costs) as database:
         campaign = read_measuring(request, executor=executor).campaign
+        campaign.take(planned)
         trials = {
             trial.subject: trial for trial in campaign.trials(variants=True) if trial.subject in planned
         }

@@ -27,8 +27,9 @@ from scons_tinyml.stages.firmware.objects import ArchivedObjects, KernelObjects
 from scons_tinyml.stages.firmware.toolchain import Toolchain
 from scons_tinyml.stages.graph.ir import Graph
 from scons_tinyml.stages.lowering.core import Core
+from scons_tinyml.stages.lowering.generators import Offer
 from scons_tinyml.stages.lowering.implementation import Implementation, Lowered, Refusal, implementations
-from scons_tinyml.stages.lowering.lower import Provider, lower
+from scons_tinyml.stages.lowering.lower import Provider, lower, lower_offers, offers
 from scons_tinyml.stages.lowering.sources import KernelSources
 from scons_tinyml.stages.measure.bench import BenchJob, BenchResult, LayerBench, run_bench
 from scons_tinyml.stages.measure.bench_work import BenchWork
@@ -36,6 +37,7 @@ from scons_tinyml.stages.measure.hardware.firmware import VERSION
 from scons_tinyml.stages.measure.identity import Identity
 from scons_tinyml.stages.measure.of_worker import require_sound
 from scons_tinyml.stages.measure.sample import Sample
+from scons_tinyml.stages.measure.search.taking import take_offers
 from scons_tinyml.stages.measure.trials import Trial, list_trials
 from scons_tinyml.stages.measure.variants import slower_variants
 from scons_tinyml.stages.native_code.prepare import prepare
@@ -70,6 +72,12 @@ class Known:
     def lacks_row(self, trial: Trial) -> bool:
         """Return True when cycles are missing. Trials that faulted or were refused get none."""
         return not (trial.cost_key.digest in self.costs or trial in self.refused or self.faulted(trial))
+
+    def is_proven(self, trial: Trial) -> bool:
+        """Return True when cycles are known, and the output is the oracle's."""
+        proof = self.proofs.get(trial.proof_key.digest)
+        is_right = proof is not None and proof.disagreement(trial.item.max_ulps) is None
+        return is_right and trial.cost_key.digest in self.costs and trial not in self.refused
 
     def faulted(self, trial: Trial) -> bool:
         """Return True when the trial's kernel faults on its layer."""
@@ -111,6 +119,10 @@ class Campaign:
         self._identity = Identity(board, toolchain, sources, oracle)
         self.lowered = _worth_it(board, lower(graph, sources.providers, Core.of(board)))
         self._alone = cache(lambda layer: graph.only(graph.layers[layer]))
+        self.taken: set[tuple[int, str]] = set()
+        """Offers that are among the implementations, by layer and name."""
+        self.dropped: set[tuple[int, str]] = set()
+        """Offers that are not worth it."""
         self.measured = 0
         """Number of rows recorded so far."""
 
@@ -121,11 +133,50 @@ class Campaign:
         )
         return [trial for trial in found if variants or not trial.item.variant_of]
 
-    def run(self, database: CostDatabase) -> dict[int, tuple[Candidate, ...]]:
+    def offers(self) -> dict[int, dict[str, Offer]]:
+        """Return the schedules that generators offer, by layer and name."""
+        core = Core.of(self._board)
+        return {
+            layer: offers(self._graph.view(self._graph.layers[layer]), self._sources.providers, core)
+            for layer in self.lowered
+        }
+
+    def take(self, names: Iterable[tuple[int, str]]) -> None:
+        """Generate the offers with these layers and names, as implementations like others."""
+        wanted: dict[int, list[str]] = {}
+        for layer, name in names:
+            wanted.setdefault(layer, []).append(name)
+        core = Core.of(self._board)
+        for layer, found in wanted.items():
+            alone = self._graph.view(self._graph.layers[layer])
+            items = (*self.lowered[layer], *lower_offers(alone, self._sources.providers, core, found))
+            self.taken |= {(layer, name) for name in found}
+            in_order = sorted(items, key=lambda item: self._order_of_offers(layer, item))
+            self.lowered |= _worth_it(self._board, {layer: tuple(in_order)})
+
+    def _order_of_offers(self, layer: int, item: Lowered) -> str:
+        """Return '' for usual implementations, else the name: the order is not that of measuring."""
+        base = item.base if isinstance(item, Implementation) else item.name
+        return item.name if (layer, base) in self.taken else ""
+
+    def drop(self, names: Iterable[tuple[int, str]]) -> None:
+        """Forget offers that were taken, with their variants."""
+        for layer, name in names:
+            self.lowered[layer] = tuple(
+                item
+                for item in self.lowered[layer]
+                if name not in (item.name, item.base if isinstance(item, Implementation) else "")
+            )
+            self.taken.discard((layer, name))
+            self.dropped.add((layer, name))
+
+    def run(self, database: CostDatabase, tune_s: float = 0.0) -> dict[int, tuple[Candidate, ...]]:
         """Return the candidates of every layer with a call, measured in the default placement.
 
-        Variants are measured where the implementation that they vary is among the fastest of the layer.
+        Offers that are worth it are among them; for `tune_s` seconds, more of them are measured. Variants are
+        measured where the implementation that they vary is among the fastest of the layer.
         """
+        take_offers(self, database, tune_s)
         every = self.trials(variants=True)
         trials = [trial for trial in every if not trial.item.variant_of]
         known = self.complete(database, trials)
@@ -136,7 +187,11 @@ class Campaign:
             known = self.complete(database, trials)
         return self.candidates(trials, known)
 
-    def complete(self, database: CostDatabase, trials: Sequence[Trial]) -> Known:
+    def known(self, database: CostDatabase, trials: Sequence[Trial]) -> Known:
+        """Return the knowledge of `trials`. Measures nothing."""
+        return self._known(database, trials, {})
+
+    def complete(self, database: CostDatabase, trials: Sequence[Trial], title: str = "measured") -> Known:
         """Return the knowledge of `trials`, after measuring and recording missing ones one by one."""
         known = self._known(database, trials, {})
         if any(map(known.lacks_row, trials)):
@@ -148,7 +203,7 @@ class Campaign:
         total = len({*filter(known.lacks_row, trials), *self._jobs(trials, known)})
         if total:
             prepare(self._board.core)
-        with progress("measured", total) as advance:
+        with progress(title, total) as advance:
             while jobs := self._jobs(trials, known):
                 refused |= self._measure(database, jobs, known, advance)
                 known = self._known(database, trials, refused)  # less if a corrupt file was moved away
@@ -303,8 +358,8 @@ def _among_the_fastest(trials: Iterable[Trial], known: Known) -> set[tuple[int, 
     """Return layer and name of the proven implementations of each layer that take the least cycles."""
     cycles: dict[int, list[tuple[int, str]]] = {}
     for trial in trials:
-        row, proof = known.costs.get(trial.cost_key.digest), known.proofs.get(trial.proof_key.digest)
-        if row is not None and proof is not None and proof.disagreement(trial.item.max_ulps) is None:
+        if known.is_proven(trial):
+            row = known.costs[trial.cost_key.digest]
             cycles.setdefault(trial.layer, []).append((row.cycles, trial.kernel))
     return {(layer, kernel) for layer, found in cycles.items() for _, kernel in sorted(found)[:_FASTEST]}
 

@@ -33,6 +33,8 @@ class MeasureRequest(TrialsRequest[File], stage="measure"):
     """Measure the layers of a network in the emulator."""
 
     measurements: File = target("JSON file to write")
+    schedules: File = target("JSON file of the offers among them, to write")
+    tune: str = option("time to look for faster schedules: '30s', '5min', 'all', or '0'", default="0")
     trust: str = option("packs and signers whose hardware rows may decide, with commas between", default="")
 
 

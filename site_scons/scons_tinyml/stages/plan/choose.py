@@ -51,15 +51,28 @@ def choose(problem: Problem, budgets: Spending, objective: Objective) -> Choice:
 
     All budgets hold as long as any choice keeps them. This includes a latency that `objective` minimises
     already, because room for sizes may cost latency. So an image that passes with tighter budgets also
-    passes with these. An image over budget is still built, so that the gate can report by how much.
+    passes with these. An image over budget is still built, so that the gate can report by how much. For
+    `ram`, code generated for single layers may not make the image larger than it is without.
     """
     for limits in _attempts(budgets, objective):
-        choice = best(problem, limits, objective)
+        choice = best(problem, no_larger(problem, limits, objective), objective)
         if choice is not None:
             return choice
-    choice = best(problem, Spending(), objective)
+    choice = best(problem, no_larger(problem, Spending(), objective), objective)
     assert choice is not None, "without limits, every assignment is allowed"
     return choice
+
+
+def no_larger(problem: Problem, limits: Spending, objective: Objective) -> Spending:
+    """Return `limits`, for `ram` with no more flash than the choice without generated code takes.
+
+    Generated code takes any flash for cycles that cost no RAM. Whoever minimises RAM has not asked for that.
+    """
+    others = problem.without_generated if objective == "ram" else None
+    choice = best(others, limits, objective) if others else None
+    if others is None or choice is None:
+        return limits
+    return replace(limits, flash_bytes=others.figures(choice).flash_bytes)
 
 
 def _attempts(budgets: Spending, objective: Objective) -> Iterator[Spending]:
@@ -99,6 +112,7 @@ class Reasons:
         self._problem = problem
         self._choice = choice
         self._limits = with_margins(budgets)
+        self._most_flash_bytes = no_larger(problem, self._limits, objective).flash_bytes
         self._objective = objective
 
     def __call__(self, layer: int, other: Candidate, chosen: Candidate) -> str:
@@ -152,4 +166,7 @@ class Reasons:
             return f"{format_bytes(after.flash_bytes - before.flash_bytes)} more flash"
         if self._objective == "ram" and after.ram_bytes > before.ram_bytes:
             return f"{format_bytes(after.ram_bytes - before.ram_bytes)} more RAM"
+        if self._most_flash_bytes is not None and after.flash_bytes > self._most_flash_bytes:
+            larger = format_bytes(after.flash_bytes - self._most_flash_bytes)
+            return f"the image would be {larger} larger than without generated code"
         return None

@@ -54,6 +54,10 @@ class Footprint:
         """Return parts that `kernel` needs only on `layer`."""
         return self.layers.get(layer, {}).get(kernel, ())
 
+    def is_generated(self, layer: int, kernel: str) -> bool:
+        """Return True when the code of `kernel` on `layer` serves that layer alone."""
+        return any(not self.parts[part].is_data for part in self.parts_on(layer, kernel))
+
     def _needed(self, choice: Iterable[tuple[int, str]]) -> set[str]:
         return {
             part

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from math import ceil
 from typing import Literal
@@ -130,6 +130,15 @@ class Problem:
         scratch = (max(option.scratch_bytes for option in options) for options in self.options.values())
         blocks_bytes = sum(block.size_bytes for block in self.activations)
         return blocks_bytes + sum(round_up(size, ALIGNMENT_BYTES) for size in scratch)
+
+    @cached_property
+    def without_generated(self) -> Problem | None:
+        """The problem without code generated for single layers, None when a layer has nothing else."""
+        kept = {
+            layer: tuple(o for o in options if not self.footprint.is_generated(layer, o.kernel))
+            for layer, options in self.options.items()
+        }
+        return replace(self, options=kept, _figures={}) if all(kept.values()) else None
 
     def option(self, layer: int, kernel: str) -> Option:
         """Return the option of `layer` with the kernel `kernel`."""

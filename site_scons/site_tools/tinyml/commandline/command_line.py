@@ -9,6 +9,7 @@ from pathlib import Path
 from scons_tinyml.records.errors import InputError
 from scons_tinyml.records.project_state import OPTIONS as PROJECT_STATE
 from scons_tinyml.records.suggest import did_you_mean
+from scons_tinyml.records.tuning import parse_tuning
 from scons_tinyml.records.wrapping import beside, columns, wrapped
 from scons_tinyml.stages.executors import options as executors
 
@@ -29,6 +30,7 @@ OPTIONS: Mapping[str, str] = {
     "sequence": "calls that make one sample of a given network with state, which is reset before each sample",
     "kernels": "kernel sets to choose from, with commas between; default: all",
     "optimize": "latency, flash or ram: what the kernels make small within the budgets; default: latency",
+    "tune": "how long to look for faster schedules of generated kernels: 30s, 5min, all, or 0, the default",
     "fold_constant_channels": "no: channels that are the same for every input are computed all the same",
     "flash": "budget of the whole image, such as 48KiB",
     "ram": "budget of data, bss, arena and worst stack, such as 12KiB",
@@ -68,6 +70,7 @@ JUDGED = (BUILD, "matrix", "compare")
 CHOSEN = (*JUDGED, "why", "diagnose")
 USED_BY: Mapping[str, tuple[str, ...]] = {
     "optimize": CHOSEN,
+    "tune": (*JUDGED, "why", "frontier"),
     "flash": (*CHOSEN, "frontier"),
     "ram": (*CHOSEN, "frontier"),
     "latency": (*CHOSEN, "frontier"),
@@ -163,6 +166,11 @@ def _check_values(arguments: Mapping[str, str]) -> None:
     for key in ("again", "trust_model", "wide", "quality"):
         if arguments.get(key, "yes") != "yes":
             raise InputError(f"'{arguments[key]}' is not yes", where="command line", key=key)
+    if "tune" in arguments:
+        try:
+            parse_tuning(arguments["tune"])
+        except ValueError as error:
+            raise InputError(str(error), where="command line", key="tune") from None
     folding = arguments.get("fold_constant_channels", YES_NO[0])
     if folding not in YES_NO:
         raise InputError(f"'{folding}' is not yes or no", where="command line", key="fold_constant_channels")

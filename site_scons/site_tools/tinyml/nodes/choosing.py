@@ -37,8 +37,8 @@ class ChoiceNodes(Record):
 
 def add_plan(env: Environment, job: Job, compiled: Compiled) -> ChoiceNodes:
     """Add the nodes of the choice, and those of queries about it on the command line."""
-    measured = measuring.add_measurements(env, job, compiled)
-    footprint = _footprint(env, job, compiled, measured)
+    measured, schedules = measuring.add_measurements(env, job, compiled)
+    footprint = _footprint(env, job, compiled, schedules)
     for query in filter(QUERIES.__contains__, queries()):
         answer = _explain(env, job, query, measured, footprint)
         env.AlwaysBuild(answer)  # it prints the answer
@@ -46,13 +46,14 @@ def add_plan(env: Environment, job: Job, compiled: Compiled) -> ChoiceNodes:
     return ChoiceNodes(measured, footprint, _plan(env, job, measured, footprint))
 
 
-def _footprint(env: Environment, job: Job, compiled: Compiled, measured: Node) -> Node:
-    """Add the footprint of kernels. It follows `measured`, which reports a layer without a kernel."""
+def _footprint(env: Environment, job: Job, compiled: Compiled, schedules: Node) -> Node:
+    """Add the footprint of kernels. It follows the measurements, which report a layer without a kernel."""
     request = FootprintRequest(
         graph=job.model.graph,
         constants=job.model.constants,
         startup=compiled.startup,
         archives=tuple(compiled.archives),
+        schedules=schedules,
         footprint=f"{job.folder}/footprint.json",
         board=job.build.board_file,
         kernels=tuple(env["TINYML_KERNELS"]),
@@ -67,9 +68,7 @@ def _footprint(env: Environment, job: Job, compiled: Compiled, measured: Node) -
     )
     depends = headers_of_generated(env, job.build.kernel_sets)
     made = add_stage(env, request, title="footprint", values=values, depends=depends, cached=False)
-    footprint = made["footprint"]
-    env.Requires(footprint, measured)
-    return footprint
+    return made["footprint"]
 
 
 def _plan(env: Environment, job: Job, measured: Node, footprint: Node) -> Node:

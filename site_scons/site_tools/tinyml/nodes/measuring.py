@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from scons_tinyml.costs.marks import hardware_mark
 from scons_tinyml.records.errors import InputError
 from scons_tinyml.records.json_text import read_json
+from scons_tinyml.records.tuning import NONE
 from scons_tinyml.stages.measure.requests import (
     AgreeRequest,
     FillRequest,
@@ -35,15 +36,18 @@ MEASURE = "measure"
 """Name of the query."""
 
 
-def add_measurements(env: Environment, job: Job, compiled: Compiled) -> Node:
-    """Add the measurements of the kernels in the placement of a build."""
+def add_measurements(env: Environment, job: Job, compiled: Compiled) -> tuple[Node, Node]:
+    """Add the measurements of the kernels in the placement of a build; return them, and the offers among them."""
     request = MeasureRequest(
         measurements=f"{job.folder}/measurements.json",
+        schedules=f"{job.folder}/schedules.json",
+        tune=job.build.tune,
         trust=job.build.trust,
         **job.build.executor,
         **_campaign(env, job, compiled),
     )
-    measured = add_stage(env, request, title="measure", **depending(env, job))["measurements"]
+    made = add_stage(env, request, title="measure", **depending(env, job))
+    measured = made["measurements"]
     one_by_one(env, measured)
     native.require_native_code(env, job.build.board.core, measured)
     database = root(env) / env["TINYML_COSTS"]
@@ -54,7 +58,9 @@ def add_measurements(env: Environment, job: Job, compiled: Compiled) -> Node:
         env.AlwaysBuild(measured)  # rows were replaced since
     if not database.exists():
         env.AlwaysBuild(measured)  # a new database has to be filled, although nothing else has changed
-    return measured
+    if job.build.tune != NONE:
+        env.AlwaysBuild(measured)  # each call looks for as long again
+    return measured, made["schedules"]
 
 
 def add_agreement(
