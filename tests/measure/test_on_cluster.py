@@ -17,6 +17,10 @@ from scons_tinyml.costs.database import CostDatabase
 from scons_tinyml.records.typed import WrongValue
 from scons_tinyml.records.wire import from_wire, to_wire
 from scons_tinyml.stages.executors import processes
+from scons_tinyml.stages.lowering.core import Core
+from scons_tinyml.stages.lowering.implementation import GeneratedCode, Implementation, implementations
+from scons_tinyml.stages.lowering.lower import lower
+from scons_tinyml.stages.lowering.sources import KernelSources
 from scons_tinyml.stages.measure import __main__ as measure
 from scons_tinyml.stages.measure import bench_work, campaign
 from scons_tinyml.stages.measure.bench import BenchResult, run_bench
@@ -26,6 +30,7 @@ from scons_tinyml.stages.measure.requests import CampaignRequest, MeasureRequest
 from scons_tinyml.stages.request import arguments
 from support.benches import make_bench
 from support.dask_processes import PATIENCE_S, ROOT, dask_processes
+from support.networks import small_int8
 
 ONCE_EVERY = "2026-11-30T12:00:00+00:00"
 
@@ -116,6 +121,29 @@ def test_a_result_depends_on_kit_and_task_alone(jobs, tmp_path, monkeypatch):
     texts = {opened.run(task) for _ in range(2)}
     assert {work.result(text) for text in texts} == {here}, name
     assert len(texts) == 1
+
+
+def test_generated_code_travels_too(bench, jobs, tmp_path):
+    """Every implementation of the shipped sets; one of the generated ones runs as it does here."""
+    sources, graph = KernelSources.read([ROOT / "kernels"]), small_int8()
+    lowered = lower(graph, sources.providers, Core.of(bench.board))
+    found = [item for items in lowered.values() for item in implementations(items)]
+    assert [from_wire(Implementation, to_wire(item)).digest for item in found] == [
+        item.digest for item in found
+    ]
+    job = next(iter(jobs[1].values()))
+    layer = next(
+        n for n, layer in enumerate(graph.layers) if layer.operator == job.bench.graph.layers[0].operator
+    )
+    item = next(item for item in implementations(lowered[layer]) if isinstance(item.code, GeneratedCode))
+    builder = replace(job.builder, include_folders=sources.include_folders)
+    generated = replace(job, bench=replace(job.bench, item=item), builder=builder)
+    work = BenchWork(builder)
+    opened = open_kit(work.kit(), tmp_path)
+    opened.facts()
+    here = run_bench(generated)
+    assert work.result(opened.run(work.task(generated))) == here
+    assert here.cycles > 0 and here.fault is None
 
 
 def test_a_machine_without_the_compiler_says_so(jobs, tmp_path, monkeypatch):
