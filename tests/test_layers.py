@@ -35,6 +35,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("stages.graph",),
     ("stages.oracle", "stages.guarded"),
     ("stages.native_code", "stages.command"),
+    ("stages.executors",),
     ("stages.interrupt", "stages.oracle_child"),
     ("costs", "emulator", "reports"),
     (

@@ -8,8 +8,9 @@ import pytest
 from scons_tinyml.costs.database import CostDatabase
 from scons_tinyml.costs.evidence import keys_by_class
 from scons_tinyml.records.board import read_board
-from scons_tinyml.records.errors import UnsupportedError
+from scons_tinyml.records.errors import ClusterProblem, UnsupportedError
 from scons_tinyml.resources import folders
+from scons_tinyml.stages.executors.work import HERE, Done
 from scons_tinyml.stages.firmware.toolchain import find_toolchain
 from scons_tinyml.stages.lowering.sources import KernelSources
 from scons_tinyml.stages.measure import campaign
@@ -23,6 +24,21 @@ from support.same_objects import SameObjects
 EVERYWHERE = ("default", "weights in SRAM1", "code in SRAM2")
 PASSES = BenchResult(cycles=1000, instructions=500, compared_bytes=1, differing_bytes=0, max_ulps=0)
 FAULTS = BenchResult(0, 0, 0, 0, 0, fault="reads address 0")
+
+
+class Told:
+    """An executor that returns what it was told, and raises it if it is an error."""
+
+    def __init__(self):
+        self.counts, self.result, self.worker = [], None, HERE
+
+    def results(self, _, jobs):
+        self.counts.append(len(jobs))
+        for trial in jobs:
+            found = self.result(trial) if callable(self.result) else self.result
+            if isinstance(found, Exception):
+                raise found
+            yield Done(trial, found, self.worker)
 
 
 @pytest.fixture
@@ -40,27 +56,30 @@ def bench(monkeypatch, tmp_path, objects):
     graph = small_int8()
     samples = {layer.index: (Sample((b"in",), (b"out",)),) for layer in graph.layers}
     board = read_board(folders("boards", tmp_path)[0] / "stm32l4.toml")
+    executor = Told()
     subject = Campaign(
-        board, graph, sources, find_toolchain(), Path("startup.o"), (), samples, "an oracle", objects
+        board,
+        graph,
+        sources,
+        find_toolchain(),
+        Path("startup.o"),
+        (),
+        samples,
+        "an oracle",
+        objects,
+        executor=executor,
     )
-    counts = []
     monkeypatch.setattr(campaign, "load_seeds", lambda *_: 0)  # test_seeded.py is about them
     monkeypatch.setattr(campaign, "utc_now", lambda: "2024-01-02T03:04:05+00:00")
 
-    def run(result, placements=()):
-        def results(jobs):
-            counts.append(len(jobs))
-            for trial in jobs:
-                yield trial, result(trial) if callable(result) else result
-
-        monkeypatch.setattr(campaign.pool, "results", results)
-        monkeypatch.setattr(campaign, "load_seeds", lambda *_: 0)  # they would be found instead
+    def run(result, placements=(), worker=HERE):
+        executor.result, executor.worker = result, worker
         with CostDatabase.open(tmp_path / "costs.sqlite3") as database:
             if not placements:
                 return subject.run(database)
             return subject.complete(database, subject.trials(placements))
 
-    return run, counts
+    return run, executor.counts
 
 
 @pytest.mark.parametrize(("result", "measured"), [(PASSES, [4, 2]), (FAULTS, [4])])
@@ -223,3 +242,78 @@ def test_a_board_that_measured_another_object_does_not_count(bench, objects, tmp
     objects.others["reference/softmax_int8"] = "b" * 64
     (softmax,) = (one for one in run(PASSES)[4] if one.kernel == "reference/softmax_int8")
     assert (softmax.cycles, softmax.other) == (1000, None)
+
+
+def after(count):
+    """A result of the first `count` trials, and then a lost scheduler."""
+    seen = []
+
+    def result(trial):
+        seen.append(trial)
+        return (
+            PASSES if len(seen) <= count else ClusterProblem("the scheduler is lost", hint="start it again")
+        )
+
+    return result
+
+
+def test_a_lost_cluster_tells_how_many_rows_are_recorded_and_the_next_call_goes_on(bench, tmp_path):
+    run, counts = bench
+    with pytest.raises(ClusterProblem) as caught:
+        run(after(3), worker="worker a")
+    assert str(caught.value) == (
+        "the scheduler is lost\n"
+        "  start it again; 3 rows were measured, all are recorded; the same command goes on from there"
+    )
+    with CostDatabase.open(tmp_path / "costs.sqlite3") as database:
+        assert database.count() == {"costs": 3, "proofs": 3}
+    run(PASSES, worker="worker a")
+    assert counts == [4, 1, 2]
+
+
+def rows_in(folder):
+    with CostDatabase.open(folder / "costs.sqlite3") as database:
+        return list(database.all_rows())
+
+
+def test_rows_of_workers_are_those_of_this_machine(bench, tmp_path):
+    bench[0](PASSES)
+    here = rows_in(tmp_path)
+    (tmp_path / "costs.sqlite3").unlink()
+    bench[0](PASSES, worker="worker a")
+    assert rows_in(tmp_path) == here
+
+
+def test_a_row_of_a_worker_goes_through_the_checks_of_a_pack(bench, tmp_path):
+    with pytest.raises(ClusterProblem) as caught:
+        bench[0](replace(PASSES, instructions=2001), worker="worker a")
+    assert str(caught.value).startswith(
+        "worker a: its measurement is wrong: reference/conv_2d_int8: cycles: found 1000, expected 1001 or more "
+        "for 2001 instructions\n"
+    )
+    assert rows_in(tmp_path) == []
+
+
+def of_other_programs(row):
+    """Return a row of the same kind: its compiler has the same version, and other digests."""
+    compiler = f"{row.key.compiler.partition(', programs ')[0]}, programs 0123456789abcdef"
+    return replace(row, key=replace(row.key, compiler=compiler), cycles=1000)
+
+
+@pytest.mark.parametrize("here", [500, 600])
+def test_an_outlier_of_a_worker_is_measured_on_this_machine(bench, tmp_path, monkeypatch, here):
+    """It counts if it is the same here; otherwise the worker is wrong, and named."""
+    bench[0](PASSES)
+    others = [of_other_programs(row) for row in rows_in(tmp_path)]
+    (tmp_path / "costs.sqlite3").unlink()
+    with CostDatabase.open(tmp_path / "costs.sqlite3") as database:
+        database.record(*others)
+    asked = []
+    monkeypatch.setattr(campaign, "run_bench", lambda job: asked.append(job) or replace(PASSES, cycles=here))
+    if here == 500:
+        bench[0](replace(PASSES, cycles=500), worker="worker a")
+        assert len(asked) == len(rows_in(tmp_path)) - len(others) == 6
+        return
+    with pytest.raises(ClusterProblem, match=r"500 cycles, -50.0 % from .*; on this machine it takes 600"):
+        bench[0](replace(PASSES, cycles=500), worker="worker a")
+    assert rows_in(tmp_path) == sorted(others, key=lambda row: row.key.digest)

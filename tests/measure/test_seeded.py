@@ -9,9 +9,9 @@ from scons_tinyml.costs.database import CostDatabase
 from scons_tinyml.costs.packs.files import loose_text
 from scons_tinyml.records.board import read_board
 from scons_tinyml.records.trust import PackOrigin
+from scons_tinyml.stages.executors.work import Done
 from scons_tinyml.stages.firmware.toolchain import find_toolchain
 from scons_tinyml.stages.lowering.sources import KernelSources
-from scons_tinyml.stages.measure import campaign
 from scons_tinyml.stages.measure.bench import BenchResult
 from scons_tinyml.stages.measure.campaign import Campaign
 from scons_tinyml.stages.measure.sample import Sample
@@ -28,23 +28,22 @@ def own(candidate):
     return replace(candidate, source=source)
 
 
-def test_seeds_save_the_timing_and_not_the_proof(tmp_path, monkeypatch):
+def test_seeds_save_the_timing_and_not_the_proof(tmp_path):
     for name in ("reference", "include"):
         shutil.copytree(ROOT / "kernels" / name, tmp_path / "kernels" / name)
     sources = KernelSources.read([tmp_path / "kernels"])
     graph = small_int8()
     samples = {layer.index: (Sample((b"in",), (b"out",)),) for layer in graph.layers}
     board = read_board(ROOT / "boards" / "stm32l4.toml")
-    subject = Campaign(
-        board, graph, sources, find_toolchain(), Path("startup.o"), (), samples, "an oracle", SameObjects()
-    )
     timed = []
 
-    def results(jobs):
-        timed.append([job.timing for job in jobs.values()])
-        return ((trial, PASSES) for trial in jobs)
+    class Passing:
+        def results(self, _, jobs):
+            timed.append([job.timing for job in jobs.values()])
+            return (Done(trial, PASSES) for trial in jobs)
 
-    monkeypatch.setattr(campaign.pool, "results", results)
+    fixed = (Path("startup.o"), (), samples, "an oracle", SameObjects())
+    subject = Campaign(board, graph, sources, find_toolchain(), *fixed, executor=Passing())
 
     def run(name):
         with CostDatabase.open(tmp_path / name) as database:

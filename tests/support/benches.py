@@ -75,7 +75,8 @@ class Bench:
 
     def measure_in_emulator(self) -> None:
         """Run the stage that measures in the emulator."""
-        emulator.main(MeasureRequest(**self.request, measurements=self.folder / "measurements.json"))
+        made = {name: self.folder / f"{name}.json" for name in ("measurements", "schedules")}
+        emulator.main(MeasureRequest(**self.request, **made))
 
 
 def make_bench(board: str, folder: Path, network: Graph | None = None) -> Bench:

@@ -23,6 +23,7 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 LOADS_OTHERS = {
     "emulator/timing/native/build.py",  # models of tests
     "stages/__main__.py",  # the stage that a command line names
+    "stages/executors/worker.py",  # modules that the sender of a kit has imported
     "stages/graph/tflite/schema.py",  # a file of a wheel
     "stages/lowering/generators.py",  # files beside kernel sets, which are dependencies of their own
 }

@@ -6,7 +6,8 @@
     │   ├── ModelFileError            1   a network file that cannot be read, or is not valid
     │   └── UnsupportedError          1   a valid network with a layer that no kernel can run
     ├── EnvironmentProblem            1   a compiler, package, data set or database is not usable
-    │   └── MissingExtra              1   packages of an extra of this distribution are not installed
+    │   ├── MissingExtra              1   packages of an extra of this distribution are not installed
+    │   └── ClusterProblem            1   scheduler or workers of a cluster are lost, or differ from this machine
     ├── Disagreement                  1   figures that must agree do not, even when measured again
     ├── BudgetExceeded                2   the firmware is over a budget
     ├── InternalError                 3   a bug of scons-tinyml: a check of its own failed
@@ -118,6 +119,16 @@ class MissingExtra(EnvironmentProblem):
     ) -> None:
         command = f"pip install 'scons-tinyml[{extra}]'"
         super().__init__(problem, where=where, key=key, hint="; ".join(filter(None, (command, otherwise))))
+
+
+class ClusterProblem(EnvironmentProblem):
+    """Scheduler or workers of a cluster cannot be reached, are lost, or differ from this machine."""
+
+    def after(self, rows: int) -> ClusterProblem:
+        """Return the problem with the number of `rows` that were measured and stored before it."""
+        stored = f"{rows} row{' was' if rows == 1 else 's were'} measured, all are recorded"
+        hint = "; ".join(filter(None, (self.hint, stored, "the same command goes on from there")))
+        return ClusterProblem(self.problem, where=self.where, key=self.key, hint=hint)
 
 
 class Disagreement(TinymlError):

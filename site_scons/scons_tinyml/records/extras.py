@@ -33,6 +33,7 @@ EXTRAS = (
     Extra("onnx", ".onnx files (Python 3.12 or newer)", (), ("onnx2tf",), command="onnx2tf"),
     Extra("pyocd", "upload=pyocd", ("pyocd",), ("pyocd",)),
     Extra("quantize", "int8 of a float .tflite", ("ai_edge_quantizer",), ("ai-edge-quantizer",)),
+    Extra("dask", "scheduler=, workers=: measuring on a cluster", ("distributed",), ("distributed",)),
     Extra("tune", "tune=, the search for faster schedules", ("sklearn",), ("scikit-learn",)),
     Extra("timing", "own native timing models", ("numba", "llvmlite"), ("numba",)),
 )

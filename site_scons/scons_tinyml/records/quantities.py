@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated
+from decimal import Decimal
+from typing import Annotated, Any
 
-from pydantic import BeforeValidator, WithJsonSchema
+from pydantic import BeforeValidator, PlainSerializer, SerializationInfo, WithJsonSchema
 
 from scons_tinyml.records.units import (
     AMPERES,
@@ -47,10 +48,23 @@ def watts_schema() -> WithJsonSchema:
     return _schema(WATTS, "50 uW")
 
 
-Bytes = Annotated[int, BeforeValidator(parse_bytes), bytes_schema()]
-Hertz = Annotated[int, BeforeValidator(parse_hertz), _schema(HERTZ, "80 MHz")]
-Seconds = Annotated[float, BeforeValidator(parse_seconds), seconds_schema()]
+AS_WRITTEN = {"quantities": "as written"}
+"""Context of `model_dump` that gives quantities with their units: the result is valid input."""
+
+
+def _in(unit: str) -> PlainSerializer:
+    def written(value: float, info: SerializationInfo) -> Any:
+        return f"{Decimal(repr(value)):f} {unit}" if info.context == AS_WRITTEN else value
+
+    return PlainSerializer(written)
+
+
+Bytes = Annotated[int, BeforeValidator(parse_bytes), _in("B"), bytes_schema()]
+Hertz = Annotated[int, BeforeValidator(parse_hertz), _in("Hz"), _schema(HERTZ, "80 MHz")]
+Seconds = Annotated[float, BeforeValidator(parse_seconds), _in("s"), seconds_schema()]
 Amperes = Annotated[
-    float, BeforeValidator(lambda text: parse_quantity(text, AMPERES)), _schema(AMPERES, "8 mA")
+    float, BeforeValidator(lambda text: parse_quantity(text, AMPERES)), _in("A"), _schema(AMPERES, "8 mA")
 ]
-Volts = Annotated[float, BeforeValidator(lambda text: parse_quantity(text, VOLTS)), _schema(VOLTS, "3.3 V")]
+Volts = Annotated[
+    float, BeforeValidator(lambda text: parse_quantity(text, VOLTS)), _in("V"), _schema(VOLTS, "3.3 V")
+]

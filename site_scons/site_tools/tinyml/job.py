@@ -180,6 +180,7 @@ def _build(
         baseline=arguments.get("baseline", ""),
         tolerances=command_line.tolerances(arguments, network.model.metrics),
         on_board={key: arguments[key] for key in command_line.BOARD_OPTIONS if key in arguments},
+        executor={key: arguments[key] for key in command_line.EXECUTOR_OPTIONS if key in arguments},
         systems=command_line.choose_systems(arguments.get("export")),
     )
 

@@ -10,7 +10,7 @@ from functools import cache
 import pytest
 from tests.measure.hardware.desk import Desk, Lab, listen_to
 
-from scons_tinyml.stages.measure import pool
+from scons_tinyml.stages.executors import processes
 from scons_tinyml.stages.measure.hardware import clock
 from scons_tinyml.stages.measure.hardware.manifest import read_manifest
 from support.board_player import Recording
@@ -23,7 +23,7 @@ def _quick() -> Iterator[None]:
     """Clocks are checked for half the time, and nothing is measured in other processes."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(clock, "SPAN_S", SPAN_S)
-        patch.setattr(pool, "INLINE_JOBS", 100)
+        patch.setattr(processes, "INLINE_JOBS", 100)
         yield
 
 

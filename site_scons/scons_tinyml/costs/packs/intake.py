@@ -69,7 +69,7 @@ def take_in(database: CostDatabase, rows: Sequence[CostRow], *, accept_outliers:
     """
     present = database.find(row.key for row in rows)
     changes = [row for row in rows if not _is_same(row, present)]
-    outliers = find_outliers(changes, _company(database, changes))
+    outliers = outliers_among(database, changes)
     flagged = {outlier.row.key.digest for outlier in outliers}
     taken = tuple(
         row for row in changes if (accept_outliers if row.key.digest in flagged else _is_better(row, present))
@@ -77,6 +77,11 @@ def take_in(database: CostDatabase, rows: Sequence[CostRow], *, accept_outliers:
     database.record(*taken)
     left_out = 0 if accept_outliers else len(outliers)
     return Intake(taken, len(rows) - len(taken) - left_out, outliers)
+
+
+def outliers_among(database: CostDatabase, rows: Sequence[CostRow]) -> tuple[Outlier, ...]:
+    """Return those of `rows` that disagree with most others of their kind, among them and in `database`."""
+    return find_outliers(rows, _company(database, rows))
 
 
 def _is_same(row: CostRow, present: Mapping[str, CostRow]) -> bool:

@@ -58,13 +58,15 @@ def main(request: AgreeRequest[Path]) -> None:
 
 def _measure_again(request: AgreeRequest[Path], plan: Plan) -> tuple[Again, ...]:
     from scons_tinyml.costs.database import CostDatabase
-    from scons_tinyml.stages.measure.measuring import read_measuring
+    from scons_tinyml.stages.measure.measuring import executor_of, read_measuring
 
     planned = {(layer.index, layer.kernel): layer for layer in plan.layers if layer.kernel}
-    campaign = read_measuring(request).campaign
-    campaign.take(planned)
-    trials = {trial.subject: trial for trial in campaign.trials(variants=True) if trial.subject in planned}
-    with CostDatabase.open(request.costs) as database:
+    with executor_of(request) as executor, CostDatabase.open(request.costs) as database:
+        campaign = read_measuring(request, executor=executor).campaign
+        campaign.take(planned)
+        trials = {
+            trial.subject: trial for trial in campaign.trials(variants=True) if trial.subject in planned
+        }
         cycles = campaign.measure_again(database, list(trials.values()))
     return tuple(
         Again(

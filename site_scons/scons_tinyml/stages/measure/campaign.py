@@ -15,10 +15,13 @@ from scons_tinyml.costs.key import CostKey
 from scons_tinyml.costs.packs.seeds import load_seeds
 from scons_tinyml.costs.rows import CostRow, Proof
 from scons_tinyml.records.board import Board
+from scons_tinyml.records.errors import ClusterProblem
 from scons_tinyml.records.placement import DEFAULT
 from scons_tinyml.records.trust import NOBODY, PackOrigin, Trust
 from scons_tinyml.records.wrapping import print_wrapped
 from scons_tinyml.resources import version
+from scons_tinyml.stages.executors.processes import Processes
+from scons_tinyml.stages.executors.work import HERE, Done, Executor
 from scons_tinyml.stages.firmware.image import ImageBuilder
 from scons_tinyml.stages.firmware.objects import ArchivedObjects, KernelObjects
 from scons_tinyml.stages.firmware.toolchain import Toolchain
@@ -28,10 +31,11 @@ from scons_tinyml.stages.lowering.generators import Offer
 from scons_tinyml.stages.lowering.implementation import Implementation, Lowered, Refusal, implementations
 from scons_tinyml.stages.lowering.lower import Provider, lower, lower_offers, offers
 from scons_tinyml.stages.lowering.sources import KernelSources
-from scons_tinyml.stages.measure import pool
-from scons_tinyml.stages.measure.bench import BenchJob, BenchResult, LayerBench
+from scons_tinyml.stages.measure.bench import BenchJob, BenchResult, LayerBench, run_bench
+from scons_tinyml.stages.measure.bench_work import BenchWork
 from scons_tinyml.stages.measure.hardware.firmware import VERSION
 from scons_tinyml.stages.measure.identity import Identity
+from scons_tinyml.stages.measure.of_worker import require_sound
 from scons_tinyml.stages.measure.sample import Sample
 from scons_tinyml.stages.measure.search.taking import take_offers
 from scons_tinyml.stages.measure.trials import Trial, list_trials
@@ -96,17 +100,21 @@ class Campaign:
         oracle: str,
         objects: KernelObjects | None = None,
         trust: Trust = NOBODY,
+        executor: Executor | None = None,
     ) -> None:
         """Prepare the trials. `objects` identifies the content of `archives`; tests may replace it.
 
-        Hardware rows of packs that `trust` does not name are listed, but decide nothing.
+        Hardware rows of packs that `trust` does not name are listed, but decide nothing. Without `executor` trials run
+        in processes of this machine.
         """
         self._board = board
         self._graph = graph
         self._sources = sources
         self._samples = samples
         self._trust = trust
+        self._executor = executor or Processes()
         self.builder = ImageBuilder(board, toolchain, sources.include_folders, startup, archives)
+        self._work = BenchWork(self.builder)
         self._objects = objects or ArchivedObjects(self.builder)
         self._identity = Identity(board, toolchain, sources, oracle)
         self.lowered = _worth_it(board, lower(graph, sources.providers, Core.of(board)))
@@ -291,22 +299,33 @@ class Campaign:
     def _measure(
         self, database: CostDatabase, jobs: Mapping[Trial, BenchJob], known: Known, advance: Advance
     ) -> dict[Trial, str]:
-        """Record the results of `jobs` as they arrive; return refused trials with the reason."""
+        """Record the results of `jobs` as they arrive; return refused trials with the reason.
+
+        Raises ClusterProblem with the number of rows that are recorded.
+        """
         refused = {}
-        for trial, result in pool.results(jobs):
-            reason = _refusal(trial, result, known.proofs.get(trial.proof_key.digest))
-            if reason is not None:
-                refused[trial] = reason
-            else:
-                self._record(database, trial, result, timed=jobs[trial].timing)
-            advance(f"{trial.kernel} on layer {trial.layer}, {trial.placement}")
+        try:
+            for done in self._executor.results(self._work, jobs):
+                trial = done.name
+                reason = _refusal(trial, done.result, known.proofs.get(trial.proof_key.digest))
+                if reason is not None:
+                    refused[trial] = reason
+                else:
+                    self._record(database, done, jobs[trial])
+                advance(str(trial))
+        except ClusterProblem as problem:
+            raise problem.after(self.measured) from None
         return refused
 
-    def _record(self, database: CostDatabase, trial: Trial, result: BenchResult, *, timed: bool) -> None:
+    def _record(self, database: CostDatabase, done: Done[Trial, BenchResult], job: BenchJob) -> None:
         """Record a result. A kernel that faulted has no cycles."""
-        if timed and result.fault is None:
+        trial, result = done.name, done.result
+        if job.timing and result.fault is None:
             counted = (result.cycles, result.instructions, utc_now(), version(), trial.object_digest)
-            database.record(CostRow(trial.cost_key, *counted, board=self._board.name))
+            row = CostRow(trial.cost_key, *counted, board=self._board.name)
+            if done.worker != HERE:
+                require_sound(database, row, done.worker, lambda: run_bench(job).cycles)
+            database.record(row)
             self.measured += 1
         database.record_proof(
             Proof(

@@ -19,7 +19,7 @@ from scons_tinyml.records.suggest import did_you_mean
 from scons_tinyml.records.wrapping import columns, print_wrapped
 from scons_tinyml.stages.files import write_json
 from scons_tinyml.stages.measure.campaign import ELSEWHERE, Known
-from scons_tinyml.stages.measure.measuring import Measuring, read_measuring
+from scons_tinyml.stages.measure.measuring import Measuring, executor_of, read_measuring
 from scons_tinyml.stages.measure.placed import placed
 from scons_tinyml.stages.measure.placed_report import lines, record
 from scons_tinyml.stages.measure.requests import FillRequest
@@ -31,10 +31,11 @@ def main(request: FillRequest[Path]) -> None:
 
     Raises InputError, InternalError.
     """
-    measuring = read_measuring(request)
-    trials = measuring.campaign.trials(_chosen(measuring.board, request.placements))
-    with CostDatabase.open(request.costs) as database:
-        known = _complete(measuring, database, trials)
+    with executor_of(request) as executor:
+        measuring = read_measuring(request, executor=executor)
+        trials = measuring.campaign.trials(_chosen(measuring.board, request.placements))
+        with CostDatabase.open(request.costs) as database:
+            known = _complete(measuring, database, trials)
     found = list(placed(measuring, trials, known))
     write_json(request.answer, record(measuring, found).model_dump(mode="json"))
     print("\n".join(lines(measuring, found, request.answer, columns(sys.stdout))))

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import os
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
 from scons_tinyml.records.board import Board, read_board
 from scons_tinyml.records.trust import NOBODY, Trust
+from scons_tinyml.stages.executors.choose import executor
+from scons_tinyml.stages.executors.work import Executor
 from scons_tinyml.stages.firmware.toolchain import find_toolchain
 from scons_tinyml.stages.graph.files import read_graph
 from scons_tinyml.stages.graph.ir import Graph
 from scons_tinyml.stages.lowering.sources import KernelSources, external_folders
 from scons_tinyml.stages.measure.campaign import Campaign, refuse_hopeless
-from scons_tinyml.stages.measure.requests import CampaignRequest
+from scons_tinyml.stages.measure.requests import CampaignRequest, TrialsRequest
 from scons_tinyml.stages.measure.samples import layer_samples
 
 
@@ -25,7 +29,19 @@ class Measuring:
     campaign: Campaign
 
 
-def read_measuring(request: CampaignRequest[Path], trust: Trust = NOBODY) -> Measuring:
+def executor_of(request: TrialsRequest[Path]) -> AbstractContextManager[Executor]:
+    """Return the executor that `request` names. Raises InputError, MissingExtra.
+
+    Workers that this process starts find its compiler first on their PATH.
+    """
+    compiler = find_toolchain(request.compiler).path
+    path = os.pathsep.join((str(Path(compiler).parent), os.environ.get("PATH", os.defpath)))
+    return executor(request.scheduler, request.workers, {"PATH": path})
+
+
+def read_measuring(
+    request: CampaignRequest[Path], trust: Trust = NOBODY, executor: Executor | None = None
+) -> Measuring:
     """Return the campaign. Raises RecordError, ModelFileError, UnsupportedError, EnvironmentProblem."""
     board = read_board(request.board)
     graph = read_graph(request.graph, request.constants)
@@ -38,5 +54,16 @@ def read_measuring(request: CampaignRequest[Path], trust: Trust = NOBODY) -> Mea
     archives = tuple(path.resolve() for path in request.archives)
     toolchain = find_toolchain(request.compiler)
     startup = request.startup.resolve()
-    campaign = Campaign(board, graph, sources, toolchain, startup, archives, samples, oracle, trust=trust)
+    campaign = Campaign(
+        board,
+        graph,
+        sources,
+        toolchain,
+        startup,
+        archives,
+        samples,
+        oracle,
+        trust=trust,
+        executor=executor,
+    )
     return Measuring(board, graph, campaign)

@@ -22,7 +22,14 @@ class CampaignRequest(Request[File]):
     external: tuple[str, ...] = place("set=folder of external sources, several times", default=())
 
 
-class MeasureRequest(CampaignRequest[File], stage="measure"):
+class TrialsRequest(CampaignRequest[File]):
+    """Common fields of the stages that run trials in the emulator."""
+
+    scheduler: str = place("address of a Dask scheduler, whose workers run the trials", default="")
+    workers: str = place("number of Dask workers of this machine that run them", default="")
+
+
+class MeasureRequest(TrialsRequest[File], stage="measure"):
     """Measure the layers of a network in the emulator."""
 
     measurements: File = target("JSON file to write")
@@ -31,7 +38,7 @@ class MeasureRequest(CampaignRequest[File], stage="measure"):
     trust: str = option("packs and signers whose hardware rows may decide, with commas between", default="")
 
 
-class AgreeRequest(CampaignRequest[File], stage="measure.agree"):
+class AgreeRequest(TrialsRequest[File], stage="measure.agree"):
     """Compare layers and run."""
 
     plan: File = source("plan that the image was made of")
@@ -40,7 +47,7 @@ class AgreeRequest(CampaignRequest[File], stage="measure.agree"):
     agreement: File = target("JSON file to write")
 
 
-class FillRequest(CampaignRequest[File], stage="measure.fill"):
+class FillRequest(TrialsRequest[File], stage="measure.fill"):
     """Measure in all placements."""
 
     answer: File = target("JSON file to write")

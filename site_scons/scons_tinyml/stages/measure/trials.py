@@ -30,6 +30,9 @@ class Trial:
     object_digest: str
     """Digest of the objects that the kernel is linked from."""
 
+    def __str__(self) -> str:
+        return f"{self.kernel} on layer {self.layer}, {self.placement}"
+
     @property
     def subject(self) -> tuple[int, str]:
         """Layer and kernel, the same in all placements."""

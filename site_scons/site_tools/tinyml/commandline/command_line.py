@@ -11,6 +11,7 @@ from scons_tinyml.records.project_state import OPTIONS as PROJECT_STATE
 from scons_tinyml.records.suggest import did_you_mean
 from scons_tinyml.records.tuning import parse_tuning
 from scons_tinyml.records.wrapping import beside, columns, wrapped
+from scons_tinyml.stages.executors import options as executors
 
 from .queries import BUILD, needed
 
@@ -49,6 +50,8 @@ OPTIONS: Mapping[str, str] = {
     "port": "serial port of a board, such as /dev/ttyACM0: `scons measure` measures there and not in the emulator",
     "upload": "how images come to the board on port=: pyocd, or pyocd:TARGET; default: flashed by hand",
     "again": "yes: `scons measure port=` measures also what is known already",
+    "scheduler": "address of a Dask scheduler, such as tcp://10.0.0.1:8786: kernels are measured on its workers",
+    "workers": "number of Dask workers of this machine that measure; default: processes without Dask",
     "costs": "cost database; default: costs.sqlite3 in the folder TINYML_STATE, which is .tinyml",
     "commit": "commit of the project, for the report; `tinyml revision` prints this and the next two",
     "dirty": "yes or no: whether files of the project differ from its commit, for the report",
@@ -62,6 +65,7 @@ OPTIONS: Mapping[str, str] = {
     "cache": "folder of a CacheDir that builds share; measurements and verdicts are never in it",
 }
 BOARD_OPTIONS = ("port", "upload", "again")
+EXECUTOR_OPTIONS = executors.OPTIONS
 JUDGED = (BUILD, "matrix", "compare")
 CHOSEN = (*JUDGED, "why", "diagnose")
 USED_BY: Mapping[str, tuple[str, ...]] = {
@@ -155,6 +159,10 @@ def _check_values(arguments: Mapping[str, str]) -> None:
     if "placements" in arguments and "port" in arguments:
         hint = "a board measures where a build has weights, code and activations; the emulator has other placements"
         raise InputError("is not used with port=", where="command line", key="placements", hint=hint)
+    for key in EXECUTOR_OPTIONS:
+        if key in arguments and "port" in arguments:
+            raise InputError("is not used with port=", where="command line", key=key)
+    executors.check_options(*(arguments.get(key, "") for key in EXECUTOR_OPTIONS))
     for key in ("again", "trust_model", "wide", "quality"):
         if arguments.get(key, "yes") != "yes":
             raise InputError(f"'{arguments[key]}' is not yes", where="command line", key=key)

@@ -55,6 +55,8 @@ class Build(Record):
     """Tolerances of the comparison, of the command line."""
     on_board: Mapping[str, Any]
     """Options of measuring on a board; empty if the emulator measures."""
+    executor: Mapping[str, Any]
+    """Options that say where trials run; empty for processes of this machine."""
     systems: tuple[str, ...] = ()
     """Build systems of other people that the network is written for."""
 

@@ -43,6 +43,7 @@ def add_measurements(env: Environment, job: Job, compiled: Compiled) -> tuple[No
         schedules=f"{job.folder}/schedules.json",
         tune=job.build.tune,
         trust=job.build.trust,
+        **job.build.executor,
         **_campaign(env, job, compiled),
     )
     made = add_stage(env, request, title="measure", **depending(env, job))
@@ -71,6 +72,7 @@ def add_agreement(
         run=run,
         footprint=footprint,
         agreement=f"{place}/agreement.json",
+        **job.build.executor,
         **_campaign(env, job, compiled),
     )
     agreement = add_stage(env, request, title="compare", **depending(env, job))["agreement"]
@@ -99,6 +101,7 @@ def _everywhere(env: Environment, job: Job, compiled: Compiled) -> Node:
         answer=f"{job.folder}/placements.json",
         sets=job.build.sets,
         placements=job.build.placements,
+        **job.build.executor,
         **_campaign(env, job, compiled),
     )
     answer = add_stage(env, request, title="measure", **depending(env, job))["answer"]
