@@ -128,6 +128,7 @@ class _Writer:
             if begins:
                 self._run_end(fields, sums)
             asm.add_any(index, step, product)
+            asm.island()
 
     def _run_end(self, fields: Sequence[Register], sums: Sequence[Register]) -> None:
         """Add fields to the sums."""

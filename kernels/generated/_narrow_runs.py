@@ -163,6 +163,7 @@ class _Writer:
                 asm("ldrb", x, asm.at(self.plane, first + at * along.stride - moved))
                 asm("muls", x, weight, x)
                 asm("adds", value, value, x)
+            asm.island()
         return moved
 
     def _requantize(self, sums: Sequence[Register], name: str) -> None:
@@ -174,4 +175,5 @@ class _Writer:
         free = (self.plane, self.weights, *more)[: made.temporaries]
         for at, value in enumerate(sums):
             made.emit(asm, value, (*low, *self.high), free, f"{name}_{at}")
+            asm.island()
         asm.release(*low, *more)

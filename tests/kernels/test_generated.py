@@ -10,7 +10,12 @@ import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
-from scons_tinyml.stages.lowering.implementation import Implementation, Refusal
+from scons_tinyml.stages.lowering.implementation import (
+    GeneratedCode,
+    Implementation,
+    Refusal,
+    implementations,
+)
 from scons_tinyml.stages.lowering.thumb.assembler import LOOP_BYTES
 from support.arm_machine import CORES, Core
 from support.cases import Case
@@ -32,12 +37,12 @@ KNOWN_REASONS = re.compile(
 )
 
 
-def layer_of_ones(rows: int, depth: int) -> Case:
-    """A FULLY_CONNECTED layer of 10 outputs."""
+def layer_of_ones(rows: int, depth: int, weight: int = 1, zero_point: int = -128) -> Case:
+    """A FULLY_CONNECTED layer of 10 outputs; `zero_point` is theirs."""
     net = NetworkBuilder()
     given = net.activation((rows, depth), "int8", scale=0.5, zero_point=-128)
-    weights = net.constant(np.ones((10, depth), np.int8), scales=(0.1,))
-    output = net.activation((rows, 10), "int8", scale=depth / 4, zero_point=-128)
+    weights = net.constant(np.full((10, depth), weight, np.int8), scales=(0.1,))
+    output = net.activation((rows, 10), "int8", scale=depth / 4, zero_point=zero_point)
     options = {"fused_activation_function": "NONE", "weights_format": "DEFAULT", "keep_num_dims": False}
     net.layer("FULLY_CONNECTED", [given, weights, None], [output], **options)
     return Case(net.finish([given], [output]), (np.ones((rows, depth), np.int8),))
@@ -68,6 +73,17 @@ def test_generated_equals_the_oracle(tmp_path_factory: pytest.TempPathFactory, l
         assert_equal(data.draw(layers), core, tmp_path_factory.mktemp("generated"))
 
     check()
+
+
+def test_turns_may_be_longer_than_a_jump(tmp_path: Path) -> None:
+    """With the least weights a run is one product, and a pair of pixels takes more than 2 KiB of code."""
+    case = layer_of_ones(4, 64, -128, 90)
+    (found,) = implementations(lowered(case, CORTEX_M0PLUS))
+    assert isinstance(found.code, GeneratedCode)
+    assert "island" in found.code.text
+    wanted = run_oracle(case.graph, case.inputs)
+    for result in results(found, case, CORTEX_M0PLUS, tmp_path):
+        np.testing.assert_array_equal(result, wanted, strict=True)
 
 
 @pytest.mark.parametrize("depth", [4, 8, 64, 100, 640])

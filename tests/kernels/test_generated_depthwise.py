@@ -70,6 +70,14 @@ def test_depthwise_equals_the_oracle(tmp_path_factory: pytest.TempPathFactory, l
     check()
 
 
+@settings(max_examples=examples(3), deadline=None)
+@given(case=depthwise(((1, 150), (150, 1)), 6))
+def test_rows_of_a_filter_may_be_longer_than_a_jump(
+    tmp_path_factory: pytest.TempPathFactory, case: Case
+) -> None:
+    assert_equal(case, lowered(case, CORTEX_M0PLUS), CORTEX_M0PLUS, tmp_path_factory.mktemp("depthwise"))
+
+
 @settings(max_examples=examples(4), deadline=None)
 @given(case=depthwise(((3, 3), (5, 5))))
 def test_without_an_fpu_slots_are_on_the_stack(tmp_path_factory: pytest.TempPathFactory, case: Case) -> None:

@@ -30,6 +30,7 @@ def copying(count: int, words: int) -> NarrowAssembler:
         for _ in range(words):
             asm.load_words(source, [word])
             asm("stmia", f"{target}!", f"{{{word}}}")
+            asm.island()
     return asm
 
 
@@ -84,7 +85,7 @@ def test_a_listing_is_readable() -> None:
     )
 
 
-@pytest.mark.parametrize("words", [1, 56, 57, 58, 59, 60, 61, 120, 400])
+@pytest.mark.parametrize("words", [1, 56, 57, 58, 59, 60, 61, 120, 400, 480, 960, 2000])
 def test_loops_jump_as_far_as_they_have_to(tmp_path: Path, words: int) -> None:
     values = np.arange(3 * words, dtype=np.int32) * 77_777
     built = assembled(copying(3, words), VALUES, tmp_path)
@@ -126,6 +127,17 @@ def test_what_no_encoding_has_is_refused() -> None:
         asm.add_constant(target, 1021)
     with pytest.raises(InternalError, match="has no other source"):
         asm.add_constant(target, 4, source)
+
+
+def test_a_loop_longer_than_a_jump_needs_an_island() -> None:
+    asm = NarrowAssembler(VALUES)
+    source, _ = asm.arguments
+    with (
+        pytest.raises(InternalError, match="'long' is longer than a jump, and has no island"),
+        asm.repeat("long"),
+    ):
+        for _ in range(1000):
+            asm("adds", source, 1)
 
 
 def test_a_label_that_is_missing_is_refused() -> None:

@@ -8,18 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from scons_tinyml.records.errors import InternalError
 from scons_tinyml.stages.lowering.thumb.assembler import Assembler, Memory
 from scons_tinyml.stages.lowering.thumb.registers import ARGUMENTS, Register
-from scons_tinyml.stages.lowering.thumb.routine import LABEL, Item, Line, LoopEnd, in_string, laid_out
+from scons_tinyml.stages.lowering.thumb.routine import LABEL, Item, Line, in_string, laid_out
 
 _BYTES = 2
 _LARGEST = 255
 """Constant of MOVS, ADDS, SUBS and CMP."""
 _FURTHEST_BYTES = 240
 """Body of a loop that a conditional branch jumps over, with what may align it."""
+_REACH_BYTES = 1900
+"""Of a jump, which has 2 KiB, with what may align loops inside."""
 _LARGEST_OFFSET_BYTES = 124
 _SYNTAX = ".syntax unified"
 """For Armv6-M the compiler has another one for assembly in C; it returns to its own behind a block."""
@@ -45,6 +47,7 @@ class NarrowAssembler(Assembler):
     def __init__(self, values: Sequence[str]) -> None:
         super().__init__("", values, dsp=False)
         self._values = tuple(values)
+        self._islands: list[int] = []
 
     def __call__(self, mnemonic: str, *operands: Register | Memory | int | str | Sequence[Register]) -> None:
         """Add an instruction, which has 16 bits. The assembler of the toolchain refuses any that Armv6-M lacks."""
@@ -111,19 +114,50 @@ class NarrowAssembler(Assembler):
 
     @contextmanager
     def repeat(self, name: str, *, align: int = 4) -> Iterator[None]:
-        """Run the block again as long as its last instructions leave the flags of another value than zero."""
+        """Run the block again as long as its last instructions leave the flags of another value than zero.
+
+        A body of more than 1.9 KiB needs an `island` at least that often.
+        """
         start = self.label(name, align)
-        first, inner = len(self._items), self._inner_loops
+        first = len(self._items)
         yield
-        size = sum(item.size_bytes for item in self._items[first:] if isinstance(item, Line))
-        if size <= _FURTHEST_BYTES:
+        if self._bytes(first, len(self._items)) <= _FURTHEST_BYTES:
             self("bne", start)
-        else:
-            self("beq", self.forward(f"after_{name}"))
-            self("b", start)
-            self.label(f"after_{name}", _BYTES)
-        self._items.append(LoopEnd(name, first, self._inner_loops == inner))
-        self._inner_loops += 1
+            return
+        self("beq", self.forward(f"after_{name}"))
+        self("b", self._on_the_way(name, start, first))
+        self.label(f"after_{name}", _BYTES)
+
+    def island(self) -> None:
+        """Allow a jump here that others go through, as they reach 2 KiB. It takes nothing where none is needed."""
+        self._islands.append(len(self._items))
+
+    def _bytes(self, first: int, end: int) -> int:
+        """Return the bytes of items `first` up to `end`."""
+        return sum(item.size_bytes for item in self._items[first:end] if isinstance(item, Line))
+
+    def _on_the_way(self, name: str, start: str, first: int) -> str:
+        """Return the label to jump to at the end of a loop that began with the item `first`, or raise InternalError."""
+        target, place, number = start, first, 0
+        while self._bytes(place, len(self._items)) > _REACH_BYTES:
+            within = [at for at in self._islands if at > place and self._bytes(place, at) <= _REACH_BYTES]
+            if not within:
+                raise InternalError(f"the loop '{name}' is longer than a jump, and has no island")
+            place, number = max(within), number + 1
+            target = self._insert_island(f"{name}_{number}", target, place)
+        return target
+
+    def _insert_island(self, name: str, target: str, place: int) -> str:
+        """Insert a jump to `target` before the item `place`, around which others go. Return its label."""
+        later, self._items = self._items[place:], self._items[:place]
+        self("b", self.forward(f"over_{name}"))
+        label = self.label(f"island_{name}", _BYTES)
+        self("b", target)
+        self.label(f"over_{name}", _BYTES)
+        added = len(self._items) - place
+        self._items += later
+        self._islands = [at + added if at > place else at for at in self._islands if at != place]
+        return label
 
     def unless(self, condition: str, name: str, emit: Callable[[], None]) -> None:
         """Run what `emit` adds unless the flags say `condition`; it has less than 250 bytes."""
@@ -140,11 +174,7 @@ class NarrowAssembler(Assembler):
         head = [*_HEAD, *([f"sub sp, #{frame}"] if frame else [])]
         tail = [*([f"add sp, #{frame}"] if frame else []), *_TAIL]
         items: list[Item] = [Line(_SYNTAX), *(Line(f"    {text}", _BYTES) for text in head)]
-        items += [
-            replace(item, start=item.start + 1 + len(head)) if isinstance(item, LoopEnd) else item
-            for item in self._items
-        ]
-        items += [Line(f"    {text}", _BYTES) for text in tail]
+        items += [*self._items, *(Line(f"    {text}", _BYTES) for text in tail)]
         texts, offsets = laid_out(items)
         lines = [in_string(text.replace(LABEL, f".L{prefix}_%=_")) for text in texts]
         return Block(tuple(self._statement(given, lines)), offsets[-1], _SAVED_BYTES + frame)
