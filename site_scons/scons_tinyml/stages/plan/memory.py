@@ -60,14 +60,19 @@ def plan_memory(
     """
     parts = blocks(graph, scratch_bytes, alignment_bytes, in_place)
     bound = lower_bound_bytes(parts)
-    places = _best_placement(parts, bound, _neighbours(parts, graph.name))
-    offsets = {tensor: place for part, place in zip(parts, places, strict=True) for tensor in part.tensors}
+    bodies = _bodies(parts)
+    places = _best_placement(bodies, bound, _neighbours(bodies, graph.name))
+    tensors: dict[int, int] = {}
+    scratch: dict[int, int] = {}
+    for body, place in zip(bodies, places, strict=True):
+        if not body.blocks[0].tensors:
+            scratch[body.first] = place
+        for index in {index for block in body.blocks for index in block.tensors}:
+            tensors[index] = place + graph.offset_bytes(index)
     return MemoryPlan(
-        offsets=dict(sorted(offsets.items())),
-        scratch_offsets={
-            part.first: place for part, place in zip(parts, places, strict=True) if not part.tensors
-        },
-        arena_bytes=_height(parts, places),
+        offsets=dict(sorted(tensors.items())),
+        scratch_offsets=scratch,
+        arena_bytes=_height(bodies, places),
         lower_bound_bytes=bound,
     )
 
@@ -83,13 +88,46 @@ def layers_in_place(graph: Graph, plan: MemoryPlan) -> frozenset[int]:
     )
 
 
+@dataclass(frozen=True)
+class _Body:
+    """Blocks side by side, which are placed together: mostly one."""
+
+    blocks: tuple[Block, ...]
+    first: int
+    last: int
+    size_bytes: int
+
+    def meets(self, other: _Body) -> bool:
+        """Return True when a block of each are needed at the same time."""
+        return any(block.meets(another) for block in self.blocks for another in other.blocks)
+
+
+def _bodies(parts: Sequence[Block]) -> tuple[_Body, ...]:
+    """Return `parts` with blocks side by side joined."""
+    joined: list[list[Block]] = []
+    for part in parts:
+        if part.offset_bytes:
+            joined[-1].append(part)
+        else:
+            joined.append([part])
+    return tuple(
+        _Body(
+            tuple(found),
+            min(block.first for block in found),
+            max(block.last for block in found),
+            sum(block.size_bytes for block in found),
+        )
+        for found in joined
+    )
+
+
 Order = tuple[int, ...]
 Places = tuple[int, ...]
 Neighbours = Sequence[Sequence[int]]
-"""Positions of the blocks that are needed at the same time as a block, by its position."""
+"""Positions of the bodies with a block that is needed at the same time as one of a body, by its position."""
 
 
-def _neighbours(parts: Sequence[Block], network: str) -> Neighbours:
+def _neighbours(parts: Sequence[_Body], network: str) -> Neighbours:
     found: list[list[int]] = [[] for _ in parts]
     alive: list[int] = []
     pairs = 0
@@ -97,14 +135,15 @@ def _neighbours(parts: Sequence[Block], network: str) -> Neighbours:
         alive = [other for other in alive if parts[other].last >= parts[index].first]
         pairs += len(alive)
         MEETING_BLOCKS.require(pairs, where=network, error=UnsupportedError)
-        for other in alive:
+        met = [other for other in alive if parts[other].meets(parts[index])]
+        for other in met:
             found[other].append(index)
-        found[index] += alive
+        found[index] += met
         alive.append(index)
     return found
 
 
-def _best_placement(parts: Sequence[Block], bound: int, neighbours: Neighbours) -> Places:
+def _best_placement(parts: Sequence[_Body], bound: int, neighbours: Neighbours) -> Places:
     """Search orders best-first: the one with the lowest arena so far is varied next."""
     waiting: list[tuple[int, int, Order, Places]] = []
     seen: set[Order] = set()
@@ -128,7 +167,7 @@ def _best_placement(parts: Sequence[Block], bound: int, neighbours: Neighbours) 
         candidates = _variations(parts, order, places, bound)
 
 
-def _orders(parts: Sequence[Block]) -> Iterator[Order]:
+def _orders(parts: Sequence[_Body]) -> Iterator[Order]:
     """Yield orders: largest first, longest first, largest area first, earliest first, most contended."""
     pressure = _pressures(parts)
     keys: tuple[Callable[[int], tuple[int, ...]], ...] = (
@@ -142,12 +181,12 @@ def _orders(parts: Sequence[Block]) -> Iterator[Order]:
     return (tuple(sorted(range(len(parts)), key=key)) for key in keys)
 
 
-def _pressures(parts: Sequence[Block]) -> list[int]:
+def _pressures(parts: Sequence[_Body]) -> list[int]:
     """Return for each part the most bytes that are needed at one time during its life.
 
     `levels[k][i]` is the maximum of 2**k values from the one at `i` on.
     """
-    live = live_bytes(parts)
+    live = live_bytes([block for part in parts for block in part.blocks])
     start = next(iter(live), 0)
     levels: list[list[int]] = [list(live.values())]
     while 1 << len(levels) <= len(live):
@@ -161,25 +200,35 @@ def _pressures(parts: Sequence[Block]) -> list[int]:
     return [most(part.first, part.last) for part in parts]
 
 
-def _first_fit(parts: Sequence[Block], order: Order, neighbours: Neighbours) -> Places:
+def _first_fit(parts: Sequence[_Body], order: Order, neighbours: Neighbours) -> Places:
     """Return places when blocks are placed in `order`, each as low as the blocks before it allow."""
     places = [-1] * len(parts)
     for index in order:
-        below = 0
         placed = [other for other in neighbours[index] if places[other] >= 0]
-        for other in sorted(placed, key=places.__getitem__):
-            if places[other] - below >= parts[index].size_bytes:
+        below = 0
+        for taken in sorted(_taken(parts[index], ((parts[other], places[other]) for other in placed))):
+            if taken[0] >= below:
                 break
-            below = max(below, places[other] + parts[other].size_bytes)
+            below = max(below, taken[1])
         places[index] = below
     return tuple(places)
 
 
-def _height(parts: Sequence[Block], places: Places) -> int:
+def _taken(body: _Body, placed: Iterable[tuple[_Body, int]]) -> Iterator[tuple[int, int]]:
+    """Yield ranges, without their ends, in which `body` cannot begin, as a block would overlap one of its time."""
+    for other, place in placed:
+        for met in other.blocks:
+            for block in body.blocks:
+                if block.meets(met):
+                    above = place + met.offset_bytes - block.offset_bytes
+                    yield above - block.size_bytes, above + met.size_bytes
+
+
+def _height(parts: Sequence[_Body], places: Places) -> int:
     return max((place + part.size_bytes for part, place in zip(parts, places, strict=True)), default=0)
 
 
-def _variations(parts: Sequence[Block], order: Order, places: Places, bound: int) -> Iterator[Order]:
+def _variations(parts: Sequence[_Body], order: Order, places: Places, bound: int) -> Iterator[Order]:
     """Yield `order` with one block above the bound moved forward: first, or before one that it meets."""
     tops = {index: place + parts[index].size_bytes for index, place in enumerate(places)}
     too_high = sorted((index for index in order if tops[index] > bound), key=lambda index: -tops[index])
