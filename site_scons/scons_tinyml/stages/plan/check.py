@@ -150,12 +150,13 @@ class _Execution:
     def _has_all_rows(self, index: int) -> bool:
         """Return True when each byte of `index` is in a tensor that is intact, at its place."""
         holder = self.graph.holder(index).index
-        wanted, first = self.tensors[index], self.tensors.get(holder, self.tensors[index])
+        wanted = self.tensors[index]
+        place = wanted.start - self.graph.offset_bytes(index)
         held = sorted(
             (self.tensors[one].start, self.tensors[one].end)
             for one in self.intact
             if self.graph.holder(one).index == holder
-            and self.tensors[one].start == first.start + self.graph.offset_bytes(one)
+            and self.tensors[one].start == place + self.graph.offset_bytes(one)
         )
         end = wanted.start
         for start, stop in held:

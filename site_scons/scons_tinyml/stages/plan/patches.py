@@ -1,0 +1,156 @@
+"""The choice of layers that run patch by patch: the least work within a number of bytes of activations.
+
+Whether a region runs in patches changes nothing outside of it. So each region with each size of patches is rewritten
+and measured in bytes and multiply-accumulates once, and dynamic programming over the layers finds the best regions that
+do not overlap.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from scons_tinyml.stages.graph.ir import Graph
+from scons_tinyml.stages.graph.operators import find_operator
+from scons_tinyml.stages.graph.patches.regions import Region, regions
+from scons_tinyml.stages.graph.patches.split import split
+from scons_tinyml.stages.plan.lifetimes import ALIGNMENT_BYTES, blocks, live_bytes
+
+_COUNTS = (2, 3, 4, 6, 8, 12, 16, 24, 32, 48)
+"""Numbers of patches that are tried."""
+
+_MOST_LAYERS = 12
+"""Number of layers of a region: with each, more rows are computed again."""
+
+CALL_MACS = 400
+"""Multiply-accumulates that take as long as a further call of a kernel."""
+
+
+@dataclass(frozen=True)
+class Patches:
+    """A region in patches of `rows` rows, with what it needs and costs."""
+
+    region: Region
+    rows: int
+    peak_bytes: int
+    """Most bytes of activations that are needed at one time while the region runs."""
+    added_work: int
+    """Multiply-accumulates beyond those of whole images, calls included."""
+
+
+@dataclass(frozen=True)
+class Patching:
+    """Regions of a network that run in patches."""
+
+    patches: tuple[Patches, ...]
+    peak_bytes: int
+    """Most bytes of activations that are needed at one time, without scratch."""
+    added_work: int
+
+    def applied(self, graph: Graph) -> Graph:
+        """Return `graph` with its regions in patches."""
+        for one in reversed(self.patches):
+            made = split(graph, one.region, one.rows)
+            assert made is not None, "regions of a choice were rewritten before"
+            graph = made
+        return graph
+
+
+@dataclass(frozen=True)
+class Patchable:
+    """A valid network, and what its regions would need and cost in patches."""
+
+    graph: Graph
+
+    def choices(self) -> tuple[Patching, ...]:
+        """Return the network as it is, then choices with less and less bytes, each with the least work for them."""
+        found = [self._within(self._peak)]
+        for limit in sorted({one.peak_bytes for one in self._found} | set(self._live.values()), reverse=True):
+            best = self._within(limit)
+            if best is not None and found[-1] is not None and best.peak_bytes < found[-1].peak_bytes:
+                found.append(best)
+        return tuple(choice for choice in found if choice is not None)
+
+    @cached_property
+    def macs(self) -> int:
+        """Multiply-accumulates of the network as it is."""
+        return _macs(self.graph)
+
+    @cached_property
+    def _live(self) -> dict[int, int]:
+        return live_bytes(blocks(self.graph, {}, ALIGNMENT_BYTES))
+
+    @property
+    def _peak(self) -> int:
+        return max(self._live.values())
+
+    @cached_property
+    def _found(self) -> tuple[Patches, ...]:
+        return tuple(self._candidates())
+
+    def _candidates(self) -> Iterator[Patches]:
+        """Yield regions that need less in patches, among those with a layer that needs more than the inputs."""
+        least = self._live.get(-1, 0)
+        tried: set[Region] = set()
+        for layer in self.graph.layers:
+            if self._live[layer.index] <= least:
+                continue
+            for region in regions(self.graph, layer.index):
+                if region not in tried and region.last - region.first < _MOST_LAYERS:
+                    tried.add(region)
+                    yield from self._of_region(region)
+
+    def _of_region(self, region: Region) -> Iterator[Patches]:
+        height = self.graph.tensors[region.target].shape[1]
+        peak = max(self._live[index] for index in range(region.first, region.last + 1))
+        for rows in sorted({-(-height // count) for count in _COUNTS}):
+            made = split(self.graph, region, rows) if rows < height else None
+            if made is None:
+                continue
+            live = live_bytes(blocks(made, {}, ALIGNMENT_BYTES))
+            added = len(made.layers) - len(self.graph.layers)
+            peak_bytes = max(live[index] for index in range(region.first, region.last + 1 + added))
+            if peak_bytes < peak:
+                work = _macs(made) - self.macs + CALL_MACS * added
+                yield Patches(region, rows, peak_bytes, work)
+
+    def _within(self, limit_bytes: int) -> Patching | None:
+        """Return the choice with the least work in `limit_bytes`, then with the fewest bytes; None if none has room."""
+        starting: dict[int, list[Patches]] = {}
+        for one in self._found:
+            if one.peak_bytes <= limit_bytes:
+                starting.setdefault(one.region.first, []).append(one)
+        if any(live > limit_bytes for time, live in self._live.items() if time < 0):
+            return None
+        best: dict[int, Patching] = {0: Patching((), max(self._live.get(-1, 0), 0), 0)}
+        for layer in range(len(self.graph.layers)):
+            before = best.get(layer)
+            if before is None:
+                continue
+            if self._live[layer] <= limit_bytes:
+                _offer(best, layer + 1, before, (), self._live[layer], 0)
+            for one in starting.get(layer, ()):
+                _offer(best, one.region.last + 1, before, (one,), one.peak_bytes, one.added_work)
+        return best.get(len(self.graph.layers))
+
+
+def _offer(
+    best: dict[int, Patching],
+    layer: int,
+    before: Patching,
+    added: Sequence[Patches],
+    peak_bytes: int,
+    added_work: int,
+) -> None:
+    made = Patching(
+        (*before.patches, *added), max(before.peak_bytes, peak_bytes), before.added_work + added_work
+    )
+    known = best.get(layer)
+    if known is None or (made.added_work, made.peak_bytes) < (known.added_work, known.peak_bytes):
+        best[layer] = made
+
+
+def _macs(graph: Graph) -> int:
+    found = ((find_operator(view.layer.operator), view) for view in graph.views())
+    return sum(operator.macs(view) for operator, view in found if operator is not None)
