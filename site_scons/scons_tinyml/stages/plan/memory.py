@@ -170,6 +170,13 @@ def _best_placement(parts: Sequence[_Body], bound: int, neighbours: Neighbours) 
 def _orders(parts: Sequence[_Body]) -> Iterator[Order]:
     """Yield orders: largest first, longest first, largest area first, earliest first, most contended."""
     pressure = _pressures(parts)
+    later_below: tuple[Callable[[int], tuple[int, ...]], ...] = (
+        lambda i: (-parts[i].size_bytes, -parts[i].first),
+        lambda i: (len(parts[i].blocks) == 1, -parts[i].first),
+        lambda i: (-parts[i].first, -parts[i].size_bytes),
+        lambda i: (-pressure[i], -parts[i].first),
+        lambda i: (-pressure[i], -parts[i].size_bytes, -parts[i].first),
+    )
     keys: tuple[Callable[[int], tuple[int, ...]], ...] = (
         lambda i: (-parts[i].size_bytes, parts[i].first),
         lambda i: (parts[i].first - parts[i].last, -parts[i].size_bytes),
@@ -178,6 +185,8 @@ def _orders(parts: Sequence[_Body]) -> Iterator[Order]:
         lambda i: (-pressure[i], -parts[i].size_bytes),
         lambda i: (-pressure[i], parts[i].first - parts[i].last, -parts[i].size_bytes),
     )
+    if any(len(part.blocks) > 1 for part in parts):
+        keys = (*later_below, *keys)
     return (tuple(sorted(range(len(parts)), key=key)) for key in keys)
 
 

@@ -16,6 +16,7 @@ from scons_tinyml.stages.graph.operators import find_operator
 from scons_tinyml.stages.graph.patches.regions import Region, regions
 from scons_tinyml.stages.graph.patches.split import split
 from scons_tinyml.stages.plan.lifetimes import ALIGNMENT_BYTES, blocks, live_bytes
+from scons_tinyml.stages.plan.memory import plan_memory
 
 _COUNTS = (2, 3, 4, 6, 8, 12, 16, 24, 32, 48)
 """Numbers of patches that are tried."""
@@ -48,6 +49,10 @@ class Patching:
     """Most bytes of activations that are needed at one time, without scratch."""
     added_work: int
 
+    def arena_bytes(self, graph: Graph) -> int:
+        """Return the size of the arena of `graph` with its regions in patches, without scratch."""
+        return plan_memory(self.applied(graph), {}, ALIGNMENT_BYTES).arena_bytes
+
     def applied(self, graph: Graph) -> Graph:
         """Return `graph` with its regions in patches."""
         for one in reversed(self.patches):
@@ -71,6 +76,12 @@ class Patchable:
             if best is not None and found[-1] is not None and best.peak_bytes < found[-1].peak_bytes:
                 found.append(best)
         return tuple(choice for choice in found if choice is not None)
+
+    def smallest(self, percent: int) -> Patching:
+        """Return the choice with the smallest arena whose work is at most `percent` of that of whole images."""
+        most = self.macs * (percent - 100) // 100
+        allowed = [choice for choice in self.choices() if choice.added_work <= most]
+        return min(allowed, key=lambda choice: (choice.arena_bytes(self.graph), choice.added_work))
 
     @cached_property
     def macs(self) -> int:

@@ -22,7 +22,7 @@ from scons_tinyml.stages.run.request import RunRequest
 
 from ..commandline.queries import queries
 from ..dependencies import signatures
-from . import choosing, cleaning, diagnosing, fitting, measuring, native
+from . import choosing, cleaning, diagnosing, fitting, measuring, native, patching
 from .build import GENERATED, Build, Job
 from .given import ORACLE_PACKAGES
 from .kernels import add_object, linked_identity
@@ -67,6 +67,7 @@ _printed_by: dict[Any, tuple[Any, ...]] = {}
 def add_sources(env: Environment, job: Job, *, alone: bool) -> SourceNodes:
     """Add the nodes of `job` up to its C code; if it is `alone`, nothing is compiled before the network fits."""
     startup = _startup(env, job)
+    job = patching.add_patches(env, job)
     compiled = add_compiled(env, job, startup, fitting.add_check(env, job), alone=alone)
     measuring.add_campaign(env, job, compiled)
     choice = choosing.add_plan(env, job, compiled)
