@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from heapq import heappop, heappush
 
 from scons_tinyml.records.errors import UnsupportedError
@@ -22,6 +23,7 @@ from scons_tinyml.stages.plan.lifetimes import (
     live_bytes,
     lower_bound_bytes,
     replaceable,
+    round_up,
 )
 
 _PLACED_BLOCKS = 40_000
@@ -58,7 +60,12 @@ def plan_memory(
     `in_place` have kernels that may overwrite their inputs. Raises UnsupportedError when too many blocks are
     needed at the same time.
     """
-    parts = blocks(graph, scratch_bytes, alignment_bytes, in_place)
+    if any(tensor.part_of is not None for tensor in graph.tensors):
+        return place_activations(graph, alignment_bytes, in_place).with_scratch(scratch_bytes)
+    return _placed(graph, blocks(graph, scratch_bytes, alignment_bytes, in_place))
+
+
+def _placed(graph: Graph, parts: Sequence[Block]) -> MemoryPlan:
     bound = lower_bound_bytes(parts)
     bodies = _bodies(parts)
     places = _best_placement(bodies, bound, _neighbours(bodies, graph.name))
@@ -75,6 +82,67 @@ def plan_memory(
         arena_bytes=_height(bodies, places),
         lower_bound_bytes=bound,
     )
+
+
+@dataclass(frozen=True)
+class ActivationPlan:
+    """Places of all activations, chosen once for any scratch, which takes what is free while its layer runs.
+
+    The networks that run in patches have many blocks side by side; a search for each choice of kernels takes too long.
+    """
+
+    graph: Graph
+    parts: tuple[Block, ...]
+    alignment_bytes: int
+    memory: MemoryPlan
+
+    def scratch_place(self, layer: int, size_bytes: int) -> int:
+        """Return the lowest place for `size_bytes` that no activation takes while `layer` runs."""
+        below = 0
+        for start, end in self._taken(layer):
+            if start - below >= size_bytes:
+                break
+            below = max(below, end)
+        return below
+
+    def _taken(self, layer: int) -> Sequence[tuple[int, int]]:
+        return self._taken_at.get(layer, ())
+
+    @cached_property
+    def _taken_at(self) -> Mapping[int, Sequence[tuple[int, int]]]:
+        """Extents of activations in the arena while each layer runs, in order."""
+        found: dict[int, list[tuple[int, int]]] = {}
+        for part in self.parts:
+            first = part.tensors[0]
+            start = self.memory.offsets[first] - self.graph.offset_bytes(first) + part.offset_bytes
+            for time in range(part.first, part.last + 1):
+                found.setdefault(time, []).append((start, start + part.size_bytes))
+        return {time: sorted(extents) for time, extents in found.items()}
+
+    def with_scratch(self, scratch_bytes: Mapping[int, int]) -> MemoryPlan:
+        """Return the plan with the scratch of each layer, in bytes."""
+        sizes = {
+            layer: round_up(size, self.alignment_bytes)
+            for layer, size in sorted(scratch_bytes.items())
+            if size
+        }
+        places = {layer: self.scratch_place(layer, size) for layer, size in sizes.items()}
+        tops = (places[layer] + size for layer, size in sizes.items())
+        scratch = tuple(Block((), layer, layer, size) for layer, size in sizes.items())
+        return MemoryPlan(
+            offsets=self.memory.offsets,
+            scratch_offsets=places,
+            arena_bytes=max(self.memory.arena_bytes, *tops) if sizes else self.memory.arena_bytes,
+            lower_bound_bytes=lower_bound_bytes((*self.parts, *scratch)),
+        )
+
+
+def place_activations(
+    graph: Graph, alignment_bytes: int = 16, in_place: Collection[int] = ()
+) -> ActivationPlan:
+    """Return places of the activations of `graph`; raises like `plan_memory`."""
+    parts = blocks(graph, {}, alignment_bytes, in_place)
+    return ActivationPlan(graph, parts, alignment_bytes, _placed(graph, parts))
 
 
 def layers_in_place(graph: Graph, plan: MemoryPlan) -> frozenset[int]:
@@ -145,7 +213,8 @@ def _neighbours(parts: Sequence[_Body], network: str) -> Neighbours:
 
 def _best_placement(parts: Sequence[_Body], bound: int, neighbours: Neighbours) -> Places:
     """Search orders best-first: the one with the lowest arena so far is varied next."""
-    waiting: list[tuple[int, int, Order, Places]] = []
+    waiting: list[tuple[int, int, int, Order, Places]] = []
+    side_by_side = any(len(part.blocks) > 1 for part in parts)
     seen: set[Order] = set()
     best: tuple[int, Places] | None = None
     candidates: Iterable[Order] = _orders(parts)
@@ -160,10 +229,11 @@ def _best_placement(parts: Sequence[_Body], bound: int, neighbours: Neighbours) 
                 best = height, places
             if best[0] == bound or len(seen) * len(parts) >= _PLACED_BLOCKS:
                 return best[1]
-            heappush(waiting, (height, len(seen), order, places))
+            excess = _excess(parts, places, bound) if side_by_side else 0
+            heappush(waiting, (height, excess, len(seen), order, places))
         if not waiting:
             return best[1] if best else ()
-        _, _, order, places = heappop(waiting)
+        *_, order, places = heappop(waiting)
         candidates = _variations(parts, order, places, bound)
 
 
@@ -235,6 +305,11 @@ def _taken(body: _Body, placed: Iterable[tuple[_Body, int]]) -> Iterator[tuple[i
 
 def _height(parts: Sequence[_Body], places: Places) -> int:
     return max((place + part.size_bytes for part, place in zip(parts, places, strict=True)), default=0)
+
+
+def _excess(parts: Sequence[_Body], places: Places, bound: int) -> int:
+    """Return the sum of the bytes by which bodies are above `bound`."""
+    return sum(max(0, place + part.size_bytes - bound) for part, place in zip(parts, places, strict=True))
 
 
 def _variations(parts: Sequence[_Body], order: Order, places: Places, bound: int) -> Iterator[Order]:
