@@ -42,24 +42,28 @@ class Patches:
 
 @dataclass(frozen=True)
 class Patching:
-    """Regions of a network that run in patches."""
+    """A network of which regions run in patches."""
 
+    graph: Graph
     patches: tuple[Patches, ...]
-    peak_bytes: int
-    """Most bytes of activations that are needed at one time, without scratch."""
-    added_work: int
+    arena_bytes: int
+    """Size of the arena without scratch."""
+    work_percent: float
+    """Work in percent of that of whole images."""
 
-    def arena_bytes(self, graph: Graph) -> int:
-        """Return the size of the arena of `graph` with its regions in patches, without scratch."""
-        return plan_memory(self.applied(graph), {}, ALIGNMENT_BYTES).arena_bytes
 
-    def applied(self, graph: Graph) -> Graph:
-        """Return `graph` with its regions in patches."""
-        for one in reversed(self.patches):
-            made = split(graph, one.region, one.rows)
-            assert made is not None, "regions of a choice were rewritten before"
-            graph = made
-        return graph
+def smallest(choices: Sequence[Patching], percent: int, room_bytes: int) -> Patching:
+    """Return the choice with the smallest arena whose work is at most `percent` of that of whole images.
+
+    If its arena is larger than `room_bytes`, it is the choice with the least work that has room, or the smallest.
+    """
+    allowed = [choice for choice in choices if choice.work_percent <= percent]
+    found = min(allowed, key=lambda choice: (choice.arena_bytes, choice.work_percent))
+    if found.arena_bytes <= room_bytes:
+        return found
+    fitting = [choice for choice in choices if choice.arena_bytes <= room_bytes]
+    by_work = min(fitting, key=lambda choice: choice.work_percent, default=None)
+    return by_work or min(choices, key=lambda choice: (choice.arena_bytes, choice.work_percent))
 
 
 @dataclass(frozen=True)
@@ -70,18 +74,21 @@ class Patchable:
 
     def choices(self) -> tuple[Patching, ...]:
         """Return the network as it is, then choices with less and less bytes, each with the least work for them."""
-        found = [self._within(self._peak)]
+        ways = [self._within(self._peak)]
         for limit in sorted({one.peak_bytes for one in self._found} | set(self._live.values()), reverse=True):
-            best = self._within(limit)
-            if best is not None and found[-1] is not None and best.peak_bytes < found[-1].peak_bytes:
-                found.append(best)
-        return tuple(choice for choice in found if choice is not None)
+            way = self._within(limit)
+            if way is not None and ways[-1] is not None and way.peak_bytes < ways[-1].peak_bytes:
+                ways.append(way)
+        return tuple(self._made(way) for way in ways if way is not None)
 
-    def smallest(self, percent: int) -> Patching:
-        """Return the choice with the smallest arena whose work is at most `percent` of that of whole images."""
-        most = self.macs * (percent - 100) // 100
-        allowed = [choice for choice in self.choices() if choice.added_work <= most]
-        return min(allowed, key=lambda choice: (choice.arena_bytes(self.graph), choice.added_work))
+    def _made(self, way: _Way) -> Patching:
+        graph = self.graph
+        for one in reversed(way.patches):
+            made = split(graph, one.region, one.rows)
+            assert made is not None, "regions of a choice were rewritten before"
+            graph = made
+        arena_bytes = plan_memory(graph, {}, ALIGNMENT_BYTES).arena_bytes
+        return Patching(graph, way.patches, arena_bytes, 100 + 100 * way.added_work / max(self.macs, 1))
 
     @cached_property
     def macs(self) -> int:
@@ -126,15 +133,15 @@ class Patchable:
                 work = _macs(made) - self.macs + CALL_MACS * added
                 yield Patches(region, rows, peak_bytes, work)
 
-    def _within(self, limit_bytes: int) -> Patching | None:
-        """Return the choice with the least work in `limit_bytes`, then with the fewest bytes; None if none has room."""
+    def _within(self, limit_bytes: int) -> _Way | None:
+        """Return the way with the least work in `limit_bytes`, then with the fewest bytes; None if none has room."""
         starting: dict[int, list[Patches]] = {}
         for one in self._found:
             if one.peak_bytes <= limit_bytes:
                 starting.setdefault(one.region.first, []).append(one)
         if any(live > limit_bytes for time, live in self._live.items() if time < 0):
             return None
-        best: dict[int, Patching] = {0: Patching((), max(self._live.get(-1, 0), 0), 0)}
+        best: dict[int, _Way] = {0: _Way((), max(self._live.get(-1, 0), 0), 0)}
         for layer in range(len(self.graph.layers)):
             before = best.get(layer)
             if before is None:
@@ -146,17 +153,25 @@ class Patchable:
         return best.get(len(self.graph.layers))
 
 
+@dataclass(frozen=True)
+class _Way:
+    """Regions in patches from the first layer to some layer."""
+
+    patches: tuple[Patches, ...]
+    peak_bytes: int
+    """Most bytes of activations that are needed at one time, without scratch."""
+    added_work: int
+
+
 def _offer(
-    best: dict[int, Patching],
+    best: dict[int, _Way],
     layer: int,
-    before: Patching,
+    before: _Way,
     added: Sequence[Patches],
     peak_bytes: int,
     added_work: int,
 ) -> None:
-    made = Patching(
-        (*before.patches, *added), max(before.peak_bytes, peak_bytes), before.added_work + added_work
-    )
+    made = _Way((*before.patches, *added), max(before.peak_bytes, peak_bytes), before.added_work + added_work)
     known = best.get(layer)
     if known is None or (made.added_work, made.peak_bytes) < (known.added_work, known.peak_bytes):
         best[layer] = made

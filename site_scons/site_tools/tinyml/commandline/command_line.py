@@ -28,6 +28,7 @@ OPTIONS: Mapping[str, str] = {
     "sequence": "calls that make one sample of a given network with state, which is reset before each sample",
     "kernels": "kernel sets to choose from, with commas between; default: all",
     "optimize": "latency, flash or ram: what the kernels make small within the budgets; default: latency",
+    "patches": "yes: layers may run patch by patch, for less RAM and more cycles; default: yes with optimize=ram",
     "fold_constant_channels": "no: channels that are the same for every input are computed all the same",
     "flash": "budget of the whole image, such as 48KiB",
     "ram": "budget of data, bss, arena and worst stack, such as 12KiB",
@@ -64,6 +65,7 @@ JUDGED = (BUILD, "matrix", "compare")
 CHOSEN = (*JUDGED, "why", "diagnose")
 USED_BY: Mapping[str, tuple[str, ...]] = {
     "optimize": CHOSEN,
+    "patches": (*CHOSEN, "frontier"),
     "flash": (*CHOSEN, "frontier"),
     "ram": (*CHOSEN, "frontier"),
     "latency": (*CHOSEN, "frontier"),
@@ -155,9 +157,9 @@ def _check_values(arguments: Mapping[str, str]) -> None:
     for key in ("again", "trust_model", "wide", "quality"):
         if arguments.get(key, "yes") != "yes":
             raise InputError(f"'{arguments[key]}' is not yes", where="command line", key=key)
-    folding = arguments.get("fold_constant_channels", YES_NO[0])
-    if folding not in YES_NO:
-        raise InputError(f"'{folding}' is not yes or no", where="command line", key="fold_constant_channels")
+    for key in ("fold_constant_channels", "patches"):
+        if arguments.get(key, YES_NO[0]) not in YES_NO:
+            raise InputError(f"'{arguments[key]}' is not yes or no", where="command line", key=key)
 
 
 def tolerances(arguments: Mapping[str, str], metrics: Iterable[str]) -> str:

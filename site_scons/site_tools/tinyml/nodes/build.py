@@ -35,6 +35,8 @@ class Build(Record):
     kernel_sets: tuple[DeclaredSet, ...]
     overrides: Mapping[str, str]
     optimize: str
+    patches: bool
+    """Whether layers may run patch by patch."""
     trust: str
     """Packs and signers whose hardware rows may decide."""
     layer: str

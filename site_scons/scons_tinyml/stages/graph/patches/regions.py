@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from scons_tinyml.stages.graph.ir import Graph, Layer, LayerView
 from scons_tinyml.stages.graph.operators import find_operator
 
+PATCH = "_patch_"
+"""Part of the name of a layer in patches, after that of the whole layer and before the number of the patch."""
+
 
 @dataclass(frozen=True)
 class Region:
@@ -41,6 +44,12 @@ def takes_patches(view: LayerView) -> bool:
         and image.shape[0] == 1
         for image in images
     )
+
+
+def patched_layers(graph: Graph) -> tuple[str, ...]:
+    """Return the names of layers that run in patches, in the order of execution."""
+    parts = (layer for layer in graph.layers if graph.tensors[layer.outputs[0]].file_rows is not None)
+    return tuple(dict.fromkeys(layer.name.rpartition(PATCH)[0] for layer in parts))
 
 
 def activation_inputs(graph: Graph, layer: Layer) -> list[int]:

@@ -8,7 +8,7 @@ from scons_tinyml.stages.graph.families.windows.axis import WindowAxis
 from scons_tinyml.stages.graph.families.windows.geometry import EXPLICIT
 from scons_tinyml.stages.graph.ir import Graph, Layer, OptionValue, with_layers
 from scons_tinyml.stages.graph.operators import find_operator
-from scons_tinyml.stages.graph.patches.regions import Region, activation_inputs
+from scons_tinyml.stages.graph.patches.regions import PATCH, Region, activation_inputs
 from scons_tinyml.stages.graph.patches.rows import Rows, RowsRead, rows_read, whole
 
 ALIGNMENT_BYTES = 16
@@ -119,7 +119,7 @@ class _Splitting:
         }
         return replace(
             layer,
-            name=f"{layer.name}_patch_{number}",
+            name=f"{layer.name}{PATCH}{number}",
             inputs=tuple(None if index is None else moved.get(index, index) for index in layer.inputs),
             outputs=(places[layer.outputs[0]],),
             options={**layer.options, **self._padding(layer, read)},
