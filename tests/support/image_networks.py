@@ -29,7 +29,12 @@ class ImageNetwork:
     def window(self, operator: str, side: int, stride: int, padding: str, dilation: int = 1) -> None:
         """Add a CONV_2D, DEPTHWISE_CONV_2D or pool with a window of `side` x `side`."""
         extent = (side - 1) * dilation + 1
-        options: dict[str, OptionValue] = {"padding": padding, "stride_h": stride, "stride_w": stride, **_NONE}
+        options: dict[str, OptionValue] = {
+            "padding": padding,
+            "stride_h": stride,
+            "stride_w": stride,
+            **_NONE,
+        }
         source = self.last
         sides = [
             -(-size // stride) if padding == "SAME" else (size - extent) // stride + 1

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from scons_tinyml.records.units import format_bytes
 from scons_tinyml.stages.graph.ir import Graph
 from scons_tinyml.stages.graph.operators import find_operator
 from scons_tinyml.stages.graph.patches.regions import Region, regions
@@ -64,6 +65,29 @@ def smallest(choices: Sequence[Patching], percent: int, room_bytes: int) -> Patc
     fitting = [choice for choice in choices if choice.arena_bytes <= room_bytes]
     by_work = min(fitting, key=lambda choice: choice.work_percent, default=None)
     return by_work or min(choices, key=lambda choice: (choice.arena_bytes, choice.work_percent))
+
+
+def remedy(graph: Graph, needed_bytes: int, room_bytes: int) -> str | None:
+    """Return a sentence on what patches would give where activations need `needed_bytes` and have `room_bytes`.
+
+    None for a network that is in patches, or in which they save nothing.
+    """
+    if any(tensor.part_of is not None for tensor in graph.tensors):
+        return None
+    whole, *choices = Patchable(graph).choices()
+    if not choices:
+        return None
+    beside_bytes = needed_bytes - whole.arena_bytes
+    fitting = [choice for choice in choices if choice.arena_bytes + beside_bytes <= room_bytes]
+    least = min(choices, key=lambda choice: (choice.arena_bytes, choice.work_percent))
+    found = min(fitting, key=lambda choice: choice.work_percent, default=least)
+    takes = (
+        f"{format_bytes(found.arena_bytes)} for activations instead of {format_bytes(whole.arena_bytes)}, "
+        f"and {found.work_percent - 100:.0f} % more work"
+    )
+    if fitting:
+        return f"layers that run patch by patch need {takes}; patches=yes measures and chooses them"
+    return f"layers that run patch by patch need at least {takes}, which is too much as well"
 
 
 @dataclass(frozen=True)
