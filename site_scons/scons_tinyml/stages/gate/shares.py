@@ -113,7 +113,7 @@ def _block_name(graph: Graph, producers: Mapping[int, Layer], block: Block) -> s
     if not block.tensors:
         layer = graph.layers[block.first]
         return f"scratch of layer {layer.index} ({layer.operator})"
-    producer = next((producers[index] for index in block.tensors if index in producers), None)
-    if producer is None:
+    if graph.holder(block.tensors[0]).index in graph.inputs:
         return "input of the network"
+    producer = next(producers[index] for index in block.tensors if index in producers)
     return f"output of layer {producer.index} ({producer.operator})"

@@ -14,9 +14,9 @@ from functools import cached_property
 from scons_tinyml.records.units import format_bytes
 from scons_tinyml.stages.graph.ir import Graph
 from scons_tinyml.stages.graph.operators import find_operator
-from scons_tinyml.stages.graph.patches.regions import Region, regions
+from scons_tinyml.stages.graph.patches.regions import Region, alone, regions
 from scons_tinyml.stages.graph.patches.split import split
-from scons_tinyml.stages.plan.lifetimes import ALIGNMENT_BYTES, blocks, live_bytes
+from scons_tinyml.stages.plan.lifetimes import ALIGNMENT_BYTES, Block, blocks, live_bytes
 from scons_tinyml.stages.plan.memory import plan_memory
 
 _COUNTS = (2, 3, 4, 6, 8, 12, 16, 24, 32, 48)
@@ -24,6 +24,9 @@ _COUNTS = (2, 3, 4, 6, 8, 12, 16, 24, 32, 48)
 
 _MOST_LAYERS = 12
 """Number of layers of a region: with each, more rows are computed again."""
+
+_MOST_CALLS = 200
+"""Number of calls of a region: images with more rows are not worth the time that a search takes."""
 
 CALL_MACS = 400
 """Multiply-accumulates that take as long as a further call of a kernel."""
@@ -45,12 +48,27 @@ class Patches:
 class Patching:
     """A network of which regions run in patches."""
 
-    graph: Graph
+    whole: Graph
+    """The network as it is."""
     patches: tuple[Patches, ...]
-    arena_bytes: int
-    """Size of the arena without scratch."""
+    peak_bytes: int
+    """Most bytes of activations that are needed at one time, without scratch: no arena is smaller."""
     work_percent: float
     """Work in percent of that of whole images."""
+
+    @cached_property
+    def graph(self) -> Graph:
+        """The network in patches."""
+        made: Graph | None = self.whole
+        for one in reversed(self.patches):
+            made = split(made, one.region, one.rows) if made else None
+        assert made is not None, "regions of a choice were rewritten before"
+        return made
+
+    @cached_property
+    def arena_bytes(self) -> int:
+        """Size of the arena without scratch."""
+        return plan_memory(self.graph, {}, ALIGNMENT_BYTES).arena_bytes
 
 
 def smallest(choices: Sequence[Patching], percent: int, room_bytes: int) -> Patching:
@@ -58,13 +76,26 @@ def smallest(choices: Sequence[Patching], percent: int, room_bytes: int) -> Patc
 
     If its arena is larger than `room_bytes`, it is the choice with the least work that has room, or the smallest.
     """
-    allowed = [choice for choice in choices if choice.work_percent <= percent]
-    found = min(allowed, key=lambda choice: (choice.arena_bytes, choice.work_percent))
-    if found.arena_bytes <= room_bytes:
-        return found
-    fitting = [choice for choice in choices if choice.arena_bytes <= room_bytes]
-    by_work = min(fitting, key=lambda choice: choice.work_percent, default=None)
-    return by_work or min(choices, key=lambda choice: (choice.arena_bytes, choice.work_percent))
+    found = _smallest([choice for choice in choices if choice.work_percent <= percent])
+    return found if found.arena_bytes <= room_bytes else _with_room(choices, room_bytes) or _smallest(choices)
+
+
+def _smallest(choices: Sequence[Patching]) -> Patching:
+    """Return the choice with the smallest arena, then with the least work; it plans memory as rarely as it can."""
+    by_peak = sorted(choices, key=lambda choice: (choice.peak_bytes, choice.work_percent))
+    found = by_peak[0]
+    for choice in by_peak[1:]:
+        if choice.peak_bytes > found.arena_bytes:
+            break
+        found = min(found, choice, key=lambda one: (one.arena_bytes, one.work_percent))
+    return found
+
+
+def _with_room(choices: Sequence[Patching], room_bytes: int) -> Patching | None:
+    """Return the choice with the least work whose arena has at most `room_bytes`, None without one."""
+    by_work = sorted(choices, key=lambda choice: choice.work_percent)
+    fitting = (choice for choice in by_work if choice.peak_bytes <= room_bytes)
+    return next((choice for choice in fitting if choice.arena_bytes <= room_bytes), None)
 
 
 def remedy(graph: Graph, needed_bytes: int, room_bytes: int) -> str | None:
@@ -78,9 +109,8 @@ def remedy(graph: Graph, needed_bytes: int, room_bytes: int) -> str | None:
     if not choices:
         return None
     beside_bytes = needed_bytes - whole.arena_bytes
-    fitting = [choice for choice in choices if choice.arena_bytes + beside_bytes <= room_bytes]
-    least = min(choices, key=lambda choice: (choice.arena_bytes, choice.work_percent))
-    found = min(fitting, key=lambda choice: choice.work_percent, default=least)
+    fitting = _with_room(choices, room_bytes - beside_bytes)
+    found = fitting or _smallest(choices)
     takes = (
         f"{format_bytes(found.arena_bytes)} for activations instead of {format_bytes(whole.arena_bytes)}, "
         f"and {found.work_percent - 100:.0f} % more work"
@@ -106,13 +136,8 @@ class Patchable:
         return tuple(self._made(way) for way in ways if way is not None)
 
     def _made(self, way: _Way) -> Patching:
-        graph = self.graph
-        for one in reversed(way.patches):
-            made = split(graph, one.region, one.rows)
-            assert made is not None, "regions of a choice were rewritten before"
-            graph = made
-        arena_bytes = plan_memory(graph, {}, ALIGNMENT_BYTES).arena_bytes
-        return Patching(graph, way.patches, arena_bytes, 100 + 100 * way.added_work / max(self.macs, 1))
+        percent = 100 + 100 * way.added_work / max(self.macs, 1)
+        return Patching(self.graph, way.patches, way.peak_bytes, percent)
 
     @cached_property
     def macs(self) -> int:
@@ -120,8 +145,12 @@ class Patchable:
         return _macs(self.graph)
 
     @cached_property
+    def _blocks(self) -> tuple[Block, ...]:
+        return blocks(self.graph, {}, ALIGNMENT_BYTES)
+
+    @cached_property
     def _live(self) -> dict[int, int]:
-        return live_bytes(blocks(self.graph, {}, ALIGNMENT_BYTES))
+        return live_bytes(self._blocks)
 
     @property
     def _peak(self) -> int:
@@ -144,18 +173,31 @@ class Patchable:
                     yield from self._of_region(region)
 
     def _of_region(self, region: Region) -> Iterator[Patches]:
-        height = self.graph.tensors[region.target].shape[1]
+        """Yield what `region` needs and costs in patches of several sizes, where it needs less than whole images."""
+        inside = alone(self.graph, region)
+        height, macs = self.graph.tensors[region.target].shape[1], _macs(inside)
         peak = max(self._live[index] for index in range(region.first, region.last + 1))
-        for rows in sorted({-(-height // count) for count in _COUNTS}):
-            made = split(self.graph, region, rows) if rows < height else None
+        beside = self._beside_bytes(region)
+        whole = Region(0, len(inside.layers) - 1, inside.inputs[0], inside.outputs[0])
+        for rows in sorted(
+            {-(-height // count) for count in _COUNTS if count * len(inside.layers) <= _MOST_CALLS}
+        ):
+            made = split(inside, whole, rows) if rows < height else None
             if made is None:
                 continue
             live = live_bytes(blocks(made, {}, ALIGNMENT_BYTES))
-            added = len(made.layers) - len(self.graph.layers)
-            peak_bytes = max(live[index] for index in range(region.first, region.last + 1 + added))
+            peak_bytes = beside + max(live[time] for time in range(len(made.layers)))
             if peak_bytes < peak:
-                work = _macs(made) - self.macs + CALL_MACS * added
-                yield Patches(region, rows, peak_bytes, work)
+                added_calls = len(made.layers) - len(inside.layers)
+                yield Patches(region, rows, peak_bytes, _macs(made) - macs + CALL_MACS * added_calls)
+
+    def _beside_bytes(self, region: Region) -> int:
+        """Return the bytes of activations that live while `region` runs, and which it neither reads nor makes."""
+        return sum(
+            block.size_bytes
+            for block in self._blocks
+            if block.first < region.first and block.last > region.last and region.source not in block.tensors
+        )
 
     def _within(self, limit_bytes: int) -> _Way | None:
         """Return the way with the least work in `limit_bytes`, then with the fewest bytes; None if none has room."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from scons_tinyml.stages.graph.ir import Graph, Layer, LayerView
+from scons_tinyml.stages.graph.ir import Graph, Layer, LayerView, with_layers
 from scons_tinyml.stages.graph.operators import find_operator
 
 PATCH = "_patch_"
@@ -44,6 +44,14 @@ def takes_patches(view: LayerView) -> bool:
         and image.shape[0] == 1
         for image in images
     )
+
+
+def alone(graph: Graph, region: Region) -> Graph:
+    """Return the network of the layers of `region`, which keeps its source if anything else reads it."""
+    layers = graph.layers[region.first : region.last + 1]
+    later = {index for layer in graph.layers[region.last + 1 :] for index in layer.inputs} | {*graph.outputs}
+    kept = (region.source,) if region.source in later else ()
+    return with_layers(replace(graph, inputs=(region.source,), outputs=(region.target, *kept)), layers)
 
 
 def patched_layers(graph: Graph) -> tuple[str, ...]:

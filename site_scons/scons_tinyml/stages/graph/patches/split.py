@@ -42,6 +42,8 @@ class _Splitting:
     region: Region
     parts: dict[tuple[int, Rows], int] = field(default_factory=dict)
     """Tensors of rows of another one, by its index."""
+    is_aligned: bool = True
+    """False when one of them does not start at an address that kernels take."""
 
     def __post_init__(self) -> None:
         self.tensors = list(self.graph.tensors)
@@ -65,10 +67,7 @@ class _Splitting:
             return None
         places = {index: self._place(index, found) for index, found in needed.items()}
         layers = [self._layer(layer, number, needed[layer.outputs[0]], places) for layer in self.layers]
-        parts = (tensor for tensor in self.tensors[len(self.graph.tensors) :] if tensor.part_of is not None)
-        numbered = replace(self.graph, tensors=tuple(self.tensors))
-        aligned = all(numbered.offset_bytes(part.index) % ALIGNMENT_BYTES == 0 for part in parts)
-        return layers if aligned else None
+        return layers if self.is_aligned else None
 
     def _needed(self, rows: Rows) -> dict[int, Rows] | None:
         """Return the rows of each image of the region that the patch of `rows` has to have, None for unread ones."""
@@ -94,6 +93,9 @@ class _Splitting:
             return holder
         if (holder, rows) not in self.parts:
             self.parts[holder, rows] = self._add(holder, rows, holder)
+            above = rows.first - (held[0] if held else 0)
+            row_bytes = self.tensors[holder].size_bytes // self.tensors[holder].shape[1]
+            self.is_aligned &= above * row_bytes % ALIGNMENT_BYTES == 0
         return self.parts[holder, rows]
 
     def _add(self, like: int, rows: Rows, part_of: int | None) -> int:
