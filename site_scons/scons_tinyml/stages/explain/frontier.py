@@ -69,16 +69,17 @@ def main(request: FrontierRequest[Path]) -> None:
 
 
 def frontier(problems: Sequence[Problem], most_points: int = MOST_POINTS) -> Frontier:
-    """Return the frontier of `problems`, variants of one network.
+    """Return the frontier of `problems`, variants of one network, which share `most_points`.
 
     Epsilon-constraint method (Haimes, Lasdon and Wismer, 1971). It solves for the fastest assignment, then for the
     fastest with less flash, until there is none. It repeats this with less RAM than any point of the round before.
     """
     found: dict[tuple[int, int, int], Point] = {}
     cut = False
+    each = -(-most_points // len(problems))
     for variant, problem in enumerate(problems):
-        of_variant = _distinct(problem, most_points)
-        cut = cut or len(of_variant) > most_points
+        of_variant = _distinct(problem, each)
+        cut = cut or len(of_variant) > each
         for key, point in of_variant.items():
             found.setdefault(key, replace(point, variant=variant))
     best = [point for point in found.values() if not any(_beats(other, point) for other in found.values())]

@@ -108,11 +108,11 @@ def remedy(graph: Graph, needed_bytes: int, room_bytes: int) -> str | None:
     whole, *choices = Patchable(graph).choices()
     if not choices:
         return None
-    beside_bytes = needed_bytes - whole.arena_bytes
+    beside_bytes = max(0, needed_bytes - whole.arena_bytes)
     fitting = _with_room(choices, room_bytes - beside_bytes)
     found = fitting or _smallest(choices)
     takes = (
-        f"{format_bytes(found.arena_bytes)} for activations instead of {format_bytes(whole.arena_bytes)}, "
+        f"{format_bytes(found.arena_bytes + beside_bytes)} of arena instead of {format_bytes(needed_bytes)}, "
         f"and {found.work_percent - 100:.0f} % more work"
     )
     if fitting:
