@@ -38,6 +38,7 @@ def test_less_ram_with_the_same_bytes(growing):
     assert found.code == 0, found.errors
     assert "small: layers run patch by patch: " in found.output + found.errors
     made = growing.report("stm32l4", "small")
+    assert any(note.startswith("layers run patch by patch: ") for note in made["network_changes"])
     assert any("_patch_" in layer["name"] for layer in made["layers"])
     assert made["ram_bytes"] <= whole["ram_bytes"] - 256
     assert made["bit_exact"]["differing_bytes"] == 0

@@ -7,6 +7,7 @@ python -m scons_tinyml.stages patch.choose --graphs V.json ... --constants V.bin
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from scons_tinyml.records.visible import visible
@@ -25,7 +26,7 @@ def main(request: ChooseRequest[Path]) -> None:
     chosen = questions[best_of(problems, budgets, questions[0].objective)].graph
     names = patched_layers(chosen)
     if names:
-        print_wrapped(
-            f"tinyml: {visible(chosen.name)}: layers run patch by patch: {', '.join(names)}", sys.stderr
-        )
+        note = f"layers run patch by patch: {', '.join(names)}"
+        print_wrapped(f"tinyml: {visible(chosen.name)}: {note}", sys.stderr)
+        chosen = replace(chosen, notes=(*chosen.notes, note))
     write_graph(chosen, request.graph, request.chosen_constants)

@@ -17,7 +17,7 @@ from .stages import add_stage
 if TYPE_CHECKING:
     from ..scons import Environment, Node
 
-PERCENTS = ("100", "110", "130")
+PERCENTS = ("100", "105", "115", "130")
 """Most work of each variant, in percent of the network as it is, which is the first."""
 
 
