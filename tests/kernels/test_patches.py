@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 import numpy as np
-from hypothesis import HealthCheck, assume, event, given, settings
+from hypothesis import assume, event, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -22,9 +22,7 @@ from support.host_networks import case_of, run_network
 from support.image_networks import image_network, image_networks
 from support.kernel_calls import KernelFolder, kernels_of
 
-_PROPERTY = settings(
-    max_examples=examples(40), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+_PROPERTY = settings(max_examples=examples(25), deadline=None)
 Values = NDArray[np.generic]
 
 
