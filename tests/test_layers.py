@@ -18,7 +18,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     (ENTRY,),
     ("stages.gate", "stages.fit", "stages.explain"),
     ("stages.measure",),
-    ("stages.run", "stages.footprint", "stages.needed", "stages.export"),
+    ("stages.run", "stages.footprint", "stages.needed", "stages.export", "stages.patch"),
     ("stages.firmware",),
     ("stages.codegen",),
     ("stages.quality",),

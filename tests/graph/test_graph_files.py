@@ -91,7 +91,7 @@ def test_files_that_are_something_else(tmp_path: Path) -> None:
         read_graph(file, constants)
     write_graph(network(), file, constants)
     _edited(tmp_path, schema_version=0)
-    with pytest.raises(ModelFileError, match=r"graph\.json: schema_version: found 0, expected 1"):
+    with pytest.raises(ModelFileError, match=r"graph\.json: schema_version: found 0, expected 2"):
         read_graph(file, constants)
     write_graph(network(), file, constants)
     _edited(tmp_path, tensors=[{"name": "x"}])

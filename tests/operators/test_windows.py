@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scons_tinyml.stages.graph.families.windows.geometry import WindowAxis
+from scons_tinyml.stages.graph.families.windows.axis import WindowAxis
 
 AXES = st.builds(
     WindowAxis,

@@ -24,7 +24,7 @@ def frontier_of_all(problem: Problem) -> set[tuple[int, ...]]:
 @settings(max_examples=examples(40), deadline=None)
 @given(problems(max_layers=4))
 def test_every_assignment_that_no_other_beats_and_none_else(problem):
-    found = frontier(problem, most_points=10_000)
+    found = frontier([problem], most_points=10_000)
     costs = [figures_of(problem, point.choice, NAMES) for point in found.points]
     assert len(set(costs)) == len(costs)
     assert set(costs) == frontier_of_all(problem)
@@ -34,7 +34,7 @@ def test_every_assignment_that_no_other_beats_and_none_else(problem):
 @settings(max_examples=examples(20), deadline=None)
 @given(problems(max_layers=3))
 def test_a_frontier_that_is_cut_says_so(problem):
-    whole = frontier(problem, most_points=10_000)
-    cut = frontier(problem, most_points=1)
+    whole = frontier([problem], most_points=10_000)
+    cut = frontier([problem], most_points=1)
     assert cut.cut == (len(whole.points) > 1)
     assert len(cut.points) == 1

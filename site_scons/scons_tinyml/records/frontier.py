@@ -23,6 +23,9 @@ class FrontierPoint(ReportRecord):
     latency_s: float = Field(ge=0)
     within_budgets: bool
     kernels: dict[int, str] = Field(description="kernel by layer")
+    layers_in_patches: tuple[str, ...] = Field(
+        default=(), description="layers that run patch by patch; each patch of one is a layer in `kernels`"
+    )
 
 
 class Frontier(ReportRecord):

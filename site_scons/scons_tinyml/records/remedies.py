@@ -49,7 +49,10 @@ class OtherBoard(ReportRecord):
 
 
 class Remedies(ReportRecord):
-    """Other kernels and other boards, with their outcomes."""
+    """Other kernels, layers patch by patch, and other boards, with their outcomes."""
 
     kernels: Kernels | None = None
+    patches: str | None = Field(
+        default=None, description="one sentence on layers that run patch by patch, where RAM is missed"
+    )
     boards: tuple[OtherBoard, ...] = Field(default=(), description="those that would pass first")

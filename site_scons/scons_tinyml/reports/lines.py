@@ -77,7 +77,7 @@ def finding_lines(finding: Finding) -> tuple[str, ...]:
 
 
 def remedy_lines(remedies: Remedies | None) -> tuple[str, ...]:
-    """Return the outcome of other kernels and boards. Kernels that pass are left out: a finding has them as advice."""
+    """Return the outcome of other kernels, patches and boards; a finding has kernels that pass as its advice."""
     return tuple(map(visible, _remedies(remedies))) if remedies else ()
 
 
@@ -85,6 +85,8 @@ def _remedies(remedies: Remedies) -> Iterator[str]:
     kernels = remedies.kernels
     if kernels and kernels.outcome != "passes":
         yield f"kernels: {kernels.text}"
+    if remedies.patches:
+        yield f"patches: {remedies.patches}"
     by_outcome: dict[BoardOutcome, list[OtherBoard]] = {}
     for board in remedies.boards:
         by_outcome.setdefault(board.outcome, []).append(board)

@@ -38,7 +38,7 @@ from .paths import file, folder, kernel_folders, root, state, text
 if TYPE_CHECKING:
     from .scons import Environment, Node
 
-_CHOOSING = ("quantize", *command_line.KEPT_OPTIONS, "kernels", "optimize")
+_CHOOSING = ("quantize", *command_line.KEPT_OPTIONS, "kernels", "optimize", "patches")
 """Options that results with the name of one model may differ in."""
 _PATHS = ("model", "representative", "test", "costs", "cache", "history")
 """Options that name a file or folder; those in capitals do as well."""
@@ -171,6 +171,7 @@ def _build(
         overrides={key: arguments[key] for key in overrides if key in arguments},
         optimize=arguments.get("optimize", command_line.OBJECTIVES[0]),
         tune=arguments.get("tune", tuning.NONE),
+        patches=arguments.get("patches", "yes" if arguments.get("optimize") == "ram" else "no") == "yes",
         trust=str(Trust.parse(arguments.get("trust", ""))),
         layer=arguments.get("layer", ""),
         placements=arguments.get("placements", "all"),

@@ -1,12 +1,12 @@
 """Stage: assignments that no other one beats in flash, RAM and latency at once, printed and as JSON.
 
-python -m scons_tinyml.stages explain.frontier --answer frontier.json <what the plan is made of>
+python -m scons_tinyml.stages explain.frontier --answer frontier.json <what plans of variants are made of>
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -17,24 +17,28 @@ from scons_tinyml.reports.cells import Cell, Column, Table
 from scons_tinyml.reports.table import text_table
 from scons_tinyml.stages.explain.requests import FrontierRequest
 from scons_tinyml.stages.files import write_json
+from scons_tinyml.stages.graph.patches.regions import patched_layers
 from scons_tinyml.stages.plan.problem import Choice, Figures, Problem, Spending
-from scons_tinyml.stages.plan.question import Question, read_question
+from scons_tinyml.stages.plan.question import Question, read_variants
 from scons_tinyml.stages.plan.solve import solve
 
 COLUMNS = (
     *(Column("latency", "seconds"), Column("cycles", "cycles"), Column("flash", "bytes")),
     *(Column("RAM", "bytes"), Column("kernels", "count"), Column("within budgets")),
 )
+PATCHED = Column("in patches", "count")
+"""Number of layers that run patch by patch; only where variants of the network have such layers."""
 MOST_POINTS = 60
 """Maximum number of points of a frontier; the search ends there."""
 
 
 @dataclass(frozen=True)
 class Point:
-    """An assignment on the frontier with its cost."""
+    """An assignment on the frontier with its cost, and the position of the variant of the network that it is for."""
 
     choice: Choice
     figures: Figures
+    variant: int = 0
 
 
 @dataclass(frozen=True)
@@ -47,13 +51,14 @@ class Frontier:
 
 def main(request: FrontierRequest[Path]) -> None:
     """Search, write the points, print them."""
-    question = read_question(request)
-    found = frontier(question.problem)
-    write_json(request.answer, _record(question, found).model_dump(mode="json"))
+    questions = read_variants(request)
+    question = questions[0]
+    found = frontier([one.problem for one in questions])
+    write_json(request.answer, _record(questions, found).model_dump(mode="json"))
     title = f"{question.graph.name} on {question.board.name}"
     print_wrapped(f"{title}: {len(found.points)} assignments on the frontier")
     print()
-    print(text_table(_table(question, found), columns(sys.stdout), "  "))
+    print(text_table(_table(questions, found), columns(sys.stdout), "  "))
     print()
     print_wrapped("  RAM is data, bss and arena; the stack comes on top, and is seen when an image runs")
     for note in question.notes:
@@ -63,21 +68,34 @@ def main(request: FrontierRequest[Path]) -> None:
     print_wrapped(f"  kernels of each: {request.answer}")
 
 
-def frontier(problem: Problem, most_points: int = MOST_POINTS) -> Frontier:
-    """Return the frontier of `problem`.
+def frontier(problems: Sequence[Problem], most_points: int = MOST_POINTS) -> Frontier:
+    """Return the frontier of `problems`, variants of one network, which share `most_points`.
 
     Epsilon-constraint method (Haimes, Lasdon and Wismer, 1971). It solves for the fastest assignment, then for the
     fastest with less flash, until there is none. It repeats this with less RAM than any point of the round before.
     """
+    found: dict[tuple[int, int, int], Point] = {}
+    cut = False
+    each = -(-most_points // len(problems))
+    for variant, problem in enumerate(problems):
+        of_variant = _distinct(problem, each)
+        cut = cut or len(of_variant) > each
+        for key, point in of_variant.items():
+            found.setdefault(key, replace(point, variant=variant))
+    best = [point for point in found.values() if not any(_beats(other, point) for other in found.values())]
+    ordered = sorted(best, key=lambda point: (point.figures.cycles, point.figures.flash_bytes))
+    return Frontier(tuple(ordered[:most_points]), cut or len(ordered) > most_points)
+
+
+def _distinct(problem: Problem, most_points: int) -> dict[tuple[int, int, int], Point]:
+    """Return points with different figures by these, one more than `most_points` if there are more."""
     found: dict[tuple[int, int, int], Point] = {}
     for point in _points(problem):
         figures = point.figures
         found.setdefault((figures.cycles, figures.flash_bytes, figures.ram_bytes), point)
         if len(found) > most_points:
             break
-    best = [point for point in found.values() if not any(_beats(other, point) for other in found.values())]
-    ordered = sorted(best, key=lambda point: (point.figures.cycles, point.figures.flash_bytes))
-    return Frontier(tuple(ordered[:most_points]), len(found) > most_points)
+    return found
 
 
 def _points(problem: Problem) -> Iterator[Point]:
@@ -106,31 +124,37 @@ def _beats(one: Point, other: Point) -> bool:
     return all(a <= b for a, b in pairs) and any(a < b for a, b in pairs)
 
 
-def _table(question: Question, found: Frontier) -> Table:
+def _table(questions: Sequence[Question], found: Frontier) -> Table:
+    patched = [len(patched_layers(question.graph)) for question in questions]
+
     def row(point: Point) -> tuple[Cell, ...]:
-        figures = point.figures
+        figures, question = point.figures, questions[point.variant]
         return (
             *(figures.cycles / question.board.clock, figures.cycles),
             *(figures.flash_bytes, figures.ram_bytes, len(set(point.choice.values()))),
+            *([patched[point.variant]] if any(patched) else []),
             "yes" if figures.within(question.budgets) else "no",
         )
 
-    return Table(COLUMNS, tuple(map(row, found.points)))
+    columns = (*COLUMNS[:-1], *([PATCHED] if any(patched) else []), COLUMNS[-1])
+    return Table(columns, tuple(map(row, found.points)))
 
 
-def _record(question: Question, found: Frontier) -> FrontierFile:
-    clock_hz = question.board.clock
+def _record(questions: Sequence[Question], found: Frontier) -> FrontierFile:
+    first = questions[0]
+    clock_hz = first.board.clock
     return FrontierFile(
-        target=question.board.name,
-        model=question.graph.name,
+        target=first.board.name,
+        model=first.graph.name,
         clock_hz=clock_hz,
         cut=found.cut,
         points=tuple(
             FrontierPoint(
                 **asdict(point.figures),
                 latency_s=point.figures.cycles / clock_hz,
-                within_budgets=point.figures.within(question.budgets),
+                within_budgets=point.figures.within(questions[point.variant].budgets),
                 kernels=dict(point.choice),
+                layers_in_patches=patched_layers(questions[point.variant].graph),
             )
             for point in found.points
         ),

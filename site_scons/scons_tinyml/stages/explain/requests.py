@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from scons_tinyml.stages.plan.request import QuestionRequest
+from scons_tinyml.stages.plan.request import QuestionRequest, VariantsRequest
 from scons_tinyml.stages.request import File, Request, option, place, source, target
 
 
-class FrontierRequest(QuestionRequest[File], stage="explain.frontier"):
+class FrontierRequest(VariantsRequest[File], stage="explain.frontier"):
     """Print the assignments that no other one beats in flash, RAM and latency at once."""
 
     answer: File = target("JSON file to write")

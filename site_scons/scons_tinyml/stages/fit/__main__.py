@@ -19,11 +19,12 @@ from scons_tinyml.records.errors import BudgetExceeded, TinymlError
 from scons_tinyml.resources import find_in
 from scons_tinyml.stages.files import write_json
 from scons_tinyml.stages.fit.int8_version import as_int8, is_float
-from scons_tinyml.stages.fit.needs import Misfit, Needs, misfits, needs_of
+from scons_tinyml.stages.fit.needs import ACTIVATIONS, Misfit, Needs, misfits, needs_of
 from scons_tinyml.stages.fit.request import FitRequest
 from scons_tinyml.stages.fit.wording import Refusal, lines, to_json
 from scons_tinyml.stages.graph.files import read_graph
 from scons_tinyml.stages.graph.ir import Graph
+from scons_tinyml.stages.plan.patches import remedy
 
 
 def main(request: FitRequest[Path]) -> None:
@@ -57,7 +58,13 @@ def _refusal(
         latency=latency_of(graph, board, request),
         measure=f"scons measure target={board.name} {request.subject} placements=default",
         larger_boards=_larger(needs, request.boards),
+        patches=_patches(graph, wrong),
     )
+
+
+def _patches(graph: Graph, wrong: Sequence[Misfit]) -> str | None:
+    found = next((misfit for misfit in wrong if misfit.what == ACTIVATIONS), None)
+    return remedy(graph, found.needed_bytes, found.region_bytes) if found else None
 
 
 def _larger(needs: Needs, folders: Sequence[Path]) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from scons_tinyml.stages.lowering.arguments import known_operator, passed_inputs
 from scons_tinyml.stages.plan.lifetimes import ALIGNMENT_BYTES, alias_source, blocks, lower_bound_bytes
 
 FLOAT_BYTES = 4
+ACTIVATIONS = "activations"
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ def misfits(needs: Needs, board: Board) -> tuple[Misfit, ...]:
     flash, ram = board.regions("weights")[0], board.regions("arena")[0]
     found = (
         Misfit("weights", needs.weight_bytes, flash.name, flash.size),
-        Misfit("activations", needs.arena_bytes, ram.name, ram.size),
+        Misfit(ACTIVATIONS, needs.arena_bytes, ram.name, ram.size),
     )
     return tuple(misfit for misfit in found if misfit.needed_bytes > misfit.region_bytes)
 

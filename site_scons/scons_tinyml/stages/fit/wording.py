@@ -29,6 +29,8 @@ class Refusal:
     """The command that measures the layers without a row."""
     larger_boards: tuple[str, ...]
     """Boards with enough memory, the one with the least memory first."""
+    patches: str | None = None
+    """What layers that run patch by patch would give, where activations have no room."""
 
 
 def lines(refusal: Refusal) -> Iterator[str]:
@@ -39,6 +41,8 @@ def lines(refusal: Refusal) -> Iterator[str]:
     )
     for misfit in refusal.misfits:
         yield _misfit(misfit)
+    if refusal.patches:
+        yield refusal.patches
     if refusal.int8:
         yield from _int8(refusal.int8, refusal.int8_misfits)
     else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from math import ceil
 from pathlib import Path
 from typing import cast
 
@@ -31,6 +32,7 @@ from scons_tinyml.stages.plan.bands import with_bands
 from scons_tinyml.stages.plan.evidence import in_one_class
 from scons_tinyml.stages.plan.footprint import read_footprint
 from scons_tinyml.stages.plan.measurements import read_measurements
+from scons_tinyml.stages.plan.patches import remedy
 from scons_tinyml.stages.plan.problem import Objective, Problem
 from scons_tinyml.stages.plan.record import Plan
 from scons_tinyml.stages.plan.room import spending
@@ -53,7 +55,7 @@ def with_remedies(report: Report, build: Build, request: ReportRequest[Path]) ->
     findings = report.findings
     if kernels is not None and kernels.outcome == "passes":
         findings = tuple(_advised(finding, errors[0], kernels.text) for finding in findings)
-    remedies = Remedies(kernels=kernels, boards=boards)
+    remedies = Remedies(kernels=kernels, patches=_patches(errors, build), boards=boards)
     return report.model_copy(update={"findings": findings, "remedies": remedies})
 
 
@@ -120,6 +122,19 @@ def _found(case: Situation, found: Solution) -> Kernels:
         ram_bytes=round(after["ram"]),
         latency_s=after["latency"],
     )
+
+
+def _patches(errors: Sequence[Finding], build: Build) -> str | None:
+    """Return what patches would give, where the RAM or the region of the arena is exceeded."""
+    arena = build.board.regions("arena")[0].name
+    over = [
+        finding.over_by
+        for finding in errors
+        if finding.over_by is not None
+        and (finding.kind == "ram" or (finding.kind == "region" and finding.region == arena))
+    ]
+    arena_bytes = build.plan.memory.arena_bytes
+    return remedy(build.graph, arena_bytes, arena_bytes - ceil(max(over))) if over else None
 
 
 def _kernels_matter(errors: Sequence[Finding], board: Board) -> bool:

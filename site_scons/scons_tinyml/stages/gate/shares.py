@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from scons_tinyml.records.report import ArenaBlock, LayerReport, Report, Share
 from scons_tinyml.stages.graph.ir import Graph, Layer
+from scons_tinyml.stages.graph.parts import parts_of
 from scons_tinyml.stages.plan.lifetimes import ALIGNMENT_BYTES, Block, blocks, live_bytes
 from scons_tinyml.stages.plan.memory import MemoryPlan, layers_in_place
 
@@ -71,9 +72,14 @@ def _producers(graph: Graph) -> dict[int, Layer]:
 
 def producers_of(graph: Graph, layer: Layer) -> tuple[int, ...]:
     """Return the layers whose outputs `layer` reads, -1 for inputs of the network, without constants."""
-    producers = _producers(graph)
+    producers, parts = _producers(graph), parts_of(graph)
     given = (index for index in layer.inputs if index is not None and not graph.tensors[index].is_constant)
-    return tuple(dict.fromkeys(producers[index].index if index in producers else -1 for index in given))
+    found: list[int] = []
+    for index in given:
+        holder = graph.holder(index).index
+        making = [producers[one].index for one in (index, holder, *parts.get(holder, ())) if one in producers]
+        found += sorted(making) or [-1]
+    return tuple(dict.fromkeys(found))
 
 
 def arena_blocks(
@@ -88,7 +94,7 @@ def arena_blocks(
             kind="tensor" if part.tensors else "scratch",
             first=part.first,
             last=max(part.last, 0),
-            offset_bytes=plan.offsets[part.tensors[0]] if part.tensors else plan.scratch_offsets[part.first],
+            offset_bytes=_offset(graph, plan, part),
             size_bytes=part.size_bytes,
         )
         for part in parts
@@ -96,11 +102,18 @@ def arena_blocks(
     )
 
 
+def _offset(graph: Graph, plan: MemoryPlan, block: Block) -> int:
+    if not block.tensors:
+        return plan.scratch_offsets[block.first]
+    index = block.tensors[0]
+    return plan.offsets[index] - graph.offset_bytes(index) + block.offset_bytes
+
+
 def _block_name(graph: Graph, producers: Mapping[int, Layer], block: Block) -> str:
     if not block.tensors:
         layer = graph.layers[block.first]
         return f"scratch of layer {layer.index} ({layer.operator})"
-    producer = producers.get(block.tensors[0])
-    if producer is None:
+    if graph.holder(block.tensors[0]).index in graph.inputs:
         return "input of the network"
+    producer = next(producers[index] for index in block.tensors if index in producers)
     return f"output of layer {producer.index} ({producer.operator})"

@@ -10,6 +10,7 @@ from scons_tinyml.records.errors import ModelFileError, UnsupportedError
 from scons_tinyml.stages.graph.elsewhere import ELSEWHERE
 from scons_tinyml.stages.graph.ir import Graph, Layer, LayerView, Tensor
 from scons_tinyml.stages.graph.operators import find_operator
+from scons_tinyml.stages.graph.parts import Completion
 
 _MAX_TENSOR_BYTES = 2**31 - 1
 """Largest tensor: sizes are int32_t in the kernels' parameters."""
@@ -113,10 +114,11 @@ def _check_indices(graph: Graph) -> Iterator[str]:
 def _check_order(graph: Graph) -> Iterator[str]:
     """Yield a problem for each tensor that is not produced exactly once, before its first use."""
     made = {tensor.index for tensor in graph.tensors if not tensor.is_activation}
+    completion = Completion(graph)
     for index in graph.inputs:
         if index in made:
             yield f"{_name(graph, index)} is an input of the network and also {_given(graph, index)}, or twice an input"
-        made.add(index)
+        made.update(completion.after(index))
     for layer in graph.layers:
         for source in layer.inputs:
             if source is not None and source not in made:
@@ -124,7 +126,7 @@ def _check_order(graph: Graph) -> Iterator[str]:
         for index in layer.outputs:
             if index in made and not graph.tensors[index].is_state:
                 yield f"{_layer(layer)} produces {_name(graph, index)}, which has a value already"
-            made.add(index)
+            made.update(completion.after(index))
     for index in graph.outputs:
         if index not in made:
             yield f"{_name(graph, index)} is an output of the network that no layer produces"

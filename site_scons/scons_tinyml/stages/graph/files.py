@@ -18,8 +18,10 @@ from scons_tinyml.records.typed import from_values
 from scons_tinyml.stages.files import write_bytes, write_json
 from scons_tinyml.stages.graph.ir import Graph, Layer, Tensor
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 _ALIGNMENT_BYTES = 16
+_KEPT = ("name", "shape", "type", "quantization", "file_index", "file_channels", "file_rows", "part_of")
+"""Fields of a tensor that are the same in the file."""
 
 
 def write_graph(graph: Graph, json_path: Path, constants_path: Path) -> None:
@@ -71,6 +73,8 @@ def _tensor_to_json(tensor: Tensor, constants: bytearray, places: dict[bytes, in
         "name": tensor.name,
         "file_index": tensor.file_index,
         "file_channels": tensor.file_channels,
+        "file_rows": tensor.file_rows,
+        "part_of": tensor.part_of,
         "shape": tensor.shape,
         "type": tensor.type,
         "quantization": None
@@ -112,9 +116,7 @@ def _graph_from_json(table: Mapping[str, Any], stored: bytes) -> Graph:
 
 
 def _tensor_values(index: int, row: Mapping[str, Any], constants: _Constants) -> dict[str, Any]:
-    values = {
-        name: row[name] for name in ("name", "shape", "type", "quantization", "file_index", "file_channels")
-    }
+    values = {name: row[name] for name in _KEPT}
     places = {"data": row["constant"], "state": row["state"]}
     data = {name: None if place is None else constants.at(place) for name, place in places.items()}
     return {"index": index, **values, **data}

@@ -67,6 +67,10 @@ class Tensor:
     """Positions on the last axis of the file's tensor that this one has, None for all of them."""
     state: bytes | None = field(default=None, repr=False)
     """Bytes before the first inference, if the tensor keeps its values between inferences."""
+    file_rows: tuple[int, int] | None = None
+    """First row of the file's image that this one has, and the one after the last; None for all of them."""
+    part_of: int | None = None
+    """Image whose place in the arena holds these rows; None for a tensor with a place of its own."""
 
     @property
     def elements(self) -> int:
@@ -143,6 +147,19 @@ class Graph:
             return "int16x8"
         return "int8" if types.count("int8") >= types.count("float32") else "float"
 
+    def holder(self, index: int) -> Tensor:
+        """Return the tensor with a place of its own that holds the activation `index`: often that one itself."""
+        tensor = self.tensors[index]
+        return tensor if tensor.part_of is None else self.tensors[tensor.part_of]
+
+    def offset_bytes(self, index: int) -> int:
+        """Return the distance of the activation `index` from the start of the place that holds it."""
+        tensor, holder = self.tensors[index], self.holder(index)
+        if tensor.file_rows is None or tensor.part_of is None:
+            return 0
+        above = tensor.file_rows[0] - (holder.file_rows[0] if holder.file_rows else 0)
+        return above * (tensor.size_bytes // tensor.shape[1])
+
     def view(self, layer: Layer) -> LayerView:
         """Return `layer` together with its tensors."""
         return LayerView(self, layer)
@@ -158,7 +175,7 @@ class Graph:
         """
         used = [index for index in (*layer.inputs, *layer.outputs) if index is not None]
         position = {index: place for place, index in enumerate(dict.fromkeys(used))}
-        tensors = tuple(replace(self.tensors[old], index=new) for old, new in position.items())
+        tensors = tuple(replace(self.tensors[old], index=new, part_of=None) for old, new in position.items())
         if layer.operator in STATE_MOVES:
             tensors = tuple(replace(tensor, state=None) for tensor in tensors)
         alone = replace(
@@ -233,6 +250,7 @@ def with_layers(graph: Graph, layers: Sequence[Layer]) -> Graph:
     """Return `graph` with only `layers`, and without tensors that became unused."""
     used = {index for layer in layers for index in (*layer.inputs, *layer.outputs)}
     used |= {*graph.inputs, *graph.outputs}
+    used |= {graph.holder(index).index for index in used if index is not None}
     tensors = tuple(tensor for tensor in graph.tensors if tensor.index in used)
     counted = tuple(replace(layer, index=index) for index, layer in enumerate(layers))
     return renumbered(replace(graph, tensors=tensors, layers=counted))
@@ -245,6 +263,10 @@ def renumbered(graph: Graph) -> Graph:
     def moved(indices: tuple[int, ...]) -> tuple[int, ...]:
         return tuple(place[index] for index in indices)
 
+    def placed(tensor: Tensor) -> Tensor:
+        holder = None if tensor.part_of is None else place[tensor.part_of]
+        return replace(tensor, index=place[tensor.index], part_of=holder)
+
     layers = (
         replace(
             layer,
@@ -255,7 +277,7 @@ def renumbered(graph: Graph) -> Graph:
     )
     return Graph(
         graph.name,
-        tuple(replace(tensor, index=place[tensor.index]) for tensor in graph.tensors),
+        tuple(map(placed, graph.tensors)),
         tuple(layers),
         moved(graph.inputs),
         moved(graph.outputs),

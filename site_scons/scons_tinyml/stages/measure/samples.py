@@ -45,6 +45,8 @@ def _sample(view: LayerView, trace: Mapping[int, Array]) -> Sample:
 
 
 def values_of(tensor: Tensor, trace: Mapping[int, Array]) -> Array:
-    """Return the values of `tensor` in a trace of the oracle, which has all channels of the file."""
+    """Return the values of `tensor` in a trace of the oracle, which has all rows and channels of the file."""
     found = trace[tensor.file_index]
+    if tensor.file_rows is not None:
+        found = found[:, slice(*tensor.file_rows)]
     return found if tensor.file_channels is None else found[..., list(tensor.file_channels)]

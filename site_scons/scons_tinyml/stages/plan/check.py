@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from scons_tinyml.stages.graph.ir import Graph, Layer
+from scons_tinyml.stages.graph.parts import Completion
 from scons_tinyml.stages.plan.lifetimes import alias_source
 from scons_tinyml.stages.plan.memory import MemoryPlan
 
@@ -38,8 +39,9 @@ def check_memory(
 
     Only layers `in_place` may write an output over an input of the same type and size.
     """
-    computed = (index for layer in graph.layers for index in layer.outputs)
-    activations = [*graph.inputs, *(index for index in computed if not graph.tensors[index].is_state)]
+    used = (index for layer in graph.layers for index in (*layer.inputs, *layer.outputs) if index is not None)
+    found = dict.fromkeys(index for index in (*graph.inputs, *used, *graph.outputs))
+    activations = [index for index in found if graph.tensors[index].is_activation]
     scratch = [layer for layer, size in scratch_bytes.items() if size]
     missing = [
         *(f"tensor {index} has no place" for index in activations if index not in plan.offsets),
@@ -86,11 +88,13 @@ class _Execution:
         self.tensors = tensors
         self.scratch = scratch
         self.intact: set[int] = set()
+        self.completion = Completion(graph)
 
     def findings(self) -> list[str]:
         inputs = [self.tensors[index] for index in self.graph.inputs]
         found = _overlaps("the inputs of the network", inputs, inputs)
-        self._write(inputs, self.graph.inputs)
+        self._write(inputs)
+        self._fill(self.graph.inputs)
         for layer in self.graph.layers:
             found += self._run(layer)
         return found + self._lost(self.graph.outputs, "the caller")
@@ -108,10 +112,10 @@ class _Execution:
                 if not self._over(index, layer)
             ]
             found += _overlaps(f"layer {layer.index}", written, [*read, *written])
-            self._write(written, [index for index in layer.outputs if index in self.tensors])
+            self._write(written)
         elif self.tensors[source].start != self.tensors[layer.outputs[0]].start:
             found.append(f"layer {layer.index}: nothing moves tensor {source} to tensor {layer.outputs[0]}")
-        self.intact |= set(layer.outputs) & set(self.tensors)
+        self._fill(index for index in layer.outputs if index in self.tensors)
         return found
 
     def _over(self, index: int | None, layer: Layer) -> bool:
@@ -131,9 +135,34 @@ class _Execution:
         """Return the extents of `values`, without absent and constant ones."""
         return [self.tensors[index] for index in values if index is not None and index in self.tensors]
 
-    def _write(self, extents: Sequence[_Extent], values: Iterable[int]) -> None:
-        hit = {index for index in self.intact if any(self.tensors[index].overlaps(part) for part in extents)}
-        self.intact = self.intact - hit | set(values)
+    def _write(self, extents: Sequence[_Extent]) -> None:
+        self.intact -= {
+            index for index in self.intact if any(self.tensors[index].overlaps(part) for part in extents)
+        }
+
+    def _fill(self, values: Iterable[int]) -> None:
+        """Add `values`, and tensors of the same rows unless other rows of theirs were overwritten since."""
+        for index in values:
+            self.intact.add(index)
+            made = [one for one in self.completion.after(index) if one in self.tensors]
+            self.intact.update(one for one in made if self._has_all_rows(one))
+
+    def _has_all_rows(self, index: int) -> bool:
+        """Return True when each byte of `index` is in a tensor that is intact, at its place."""
+        holder = self.graph.holder(index).index
+        wanted = self.tensors[index]
+        place = wanted.start - self.graph.offset_bytes(index)
+        held = sorted(
+            (self.tensors[one].start, self.tensors[one].end)
+            for one in self.intact
+            if self.graph.holder(one).index == holder
+            and self.tensors[one].start == place + self.graph.offset_bytes(one)
+        )
+        end = wanted.start
+        for start, stop in held:
+            if start <= end:
+                end = max(end, stop)
+        return end >= wanted.end
 
     def _lost(self, values: Iterable[int | None], reader: str) -> list[str]:
         lost = (index for index in values if index in self.tensors and index not in self.intact)

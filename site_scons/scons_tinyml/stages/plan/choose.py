@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from scons_tinyml.records.units import format_bytes
 from scons_tinyml.stages.plan.assign import Candidate, slower
 from scons_tinyml.stages.plan.footprint import FLASH_MARGIN_BYTES
-from scons_tinyml.stages.plan.problem import Choice, Figures, Objective, Problem, Spending
+from scons_tinyml.stages.plan.problem import ORDER, Choice, Figures, Objective, Problem, Spending
 from scons_tinyml.stages.plan.solve import best
 
 STACK_BYTES = 768
@@ -73,6 +73,42 @@ def no_larger(problem: Problem, limits: Spending, objective: Objective) -> Spend
     if others is None or choice is None:
         return limits
     return replace(limits, flash_bytes=others.figures(choice).flash_bytes)
+
+
+def best_of(problems: Sequence[Problem], budgets: Sequence[Spending], objective: Objective) -> int:
+    """Return the position of the problem with the best choice; of equal ones, the first.
+
+    Each has its own of `budgets`. They hold as long as any choice of any problem keeps them, as in `choose`.
+    """
+    for limits in zip(*(_attempts(one, objective) for one in budgets), strict=True):
+        choices = [
+            best(problem, no_larger(problem, limit, objective), objective)
+            for problem, limit in zip(problems, limits, strict=True)
+        ]
+        found = [
+            (_order(problem.figures(choice), objective), position)
+            for position, (problem, choice) in enumerate(zip(problems, choices, strict=True))
+            if choice is not None
+        ]
+        if found:
+            return min(found)[1]
+    return _nearest(problems, budgets)
+
+
+def _order(figures: Figures, objective: Objective) -> tuple[int, ...]:
+    return tuple(getattr(figures, name) for name in ORDER[objective])
+
+
+def _nearest(problems: Sequence[Problem], budgets: Sequence[Spending]) -> int:
+    """Return the position of the problem whose smallest arena exceeds its limits least; the first of equal ones."""
+
+    def excess(position: int) -> int:
+        choice = best(problems[position], Spending(), "ram")
+        assert choice is not None, "without limits, every assignment is allowed"
+        against = problems[position].figures(choice).against(budgets[position])[2:]
+        return max((used - limit for used, limit in against if limit is not None), default=0)
+
+    return min(range(len(problems)), key=lambda position: (max(0, excess(position)), position))
 
 
 def _attempts(budgets: Spending, objective: Objective) -> Iterator[Spending]:

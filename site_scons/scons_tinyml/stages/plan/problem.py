@@ -11,7 +11,7 @@ from typing import Literal
 from scons_tinyml.stages.graph.ir import Graph
 from scons_tinyml.stages.plan.footprint import Footprint
 from scons_tinyml.stages.plan.lifetimes import ALIGNMENT_BYTES, Block, blocks, live_bytes, round_up
-from scons_tinyml.stages.plan.memory import plan_memory
+from scons_tinyml.stages.plan.memory import ActivationPlan, MemoryPlan, place_activations, plan_memory
 
 Objective = Literal["latency", "flash", "ram"]
 Figure = Literal["cycles", "slow_cycles", "flash_bytes", "ram_bytes"]
@@ -120,9 +120,23 @@ class Problem:
         return live_bytes(self.activations)
 
     @cached_property
+    def _placed(self) -> ActivationPlan | None:
+        """Places of activations for any scratch, where patches make them too many to place for each choice."""
+        if all(tensor.part_of is None for tensor in self.graph.tensors):
+            return None
+        return place_activations(self.graph, ALIGNMENT_BYTES, self.in_place)
+
+    @cached_property
     def least_arena_bytes(self) -> int:
         """Least size of the arena without any scratch."""
-        return max(self._live.values(), default=0)
+        return self._placed.memory.arena_bytes if self._placed else max(self._live.values(), default=0)
+
+    def scratch_needs_bytes(self, layer: int, option: Option) -> int:
+        """Return the bytes of the arena that the scratch of `option` takes beyond the activations of `layer`."""
+        size = round_up(option.scratch_bytes, ALIGNMENT_BYTES)
+        if not size or not self._placed:
+            return size
+        return max(0, self._placed.scratch_place(layer, size) + size - self.live_bytes(layer))
 
     @cached_property
     def most_arena_bytes(self) -> int:
@@ -157,8 +171,7 @@ class Problem:
         """Return the figures of `choice`, with its memory plan."""
         key = tuple(sorted(choice.items()))
         if key not in self._figures:
-            memory = plan_memory(self.graph, self.scratch(choice), ALIGNMENT_BYTES, self.in_place)
-            arena = memory.arena_bytes
+            arena = self._memory(self.scratch(choice)).arena_bytes
             data = self.footprint.ram(choice)
             self._figures[key] = Figures(
                 cycles=sum(option.cycles for option in self.chosen(choice).values()),
@@ -169,6 +182,11 @@ class Problem:
                 slow_cycles=sum(option.slow_cycles for option in self.chosen(choice).values()),
             )
         return self._figures[key]
+
+    def _memory(self, scratch_bytes: Mapping[int, int]) -> MemoryPlan:
+        if self._placed:
+            return self._placed.with_scratch(scratch_bytes)
+        return plan_memory(self.graph, scratch_bytes, ALIGNMENT_BYTES, self.in_place)
 
     def fastest(self) -> dict[int, str]:
         """Return the fastest kernel of each layer; ties are decided by less scratch, then by name."""

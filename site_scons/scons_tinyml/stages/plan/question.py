@@ -18,7 +18,7 @@ from scons_tinyml.stages.plan.evidence import in_one_class
 from scons_tinyml.stages.plan.footprint import read_footprint
 from scons_tinyml.stages.plan.measurements import read_measurements
 from scons_tinyml.stages.plan.problem import Objective, Problem, Spending
-from scons_tinyml.stages.plan.request import QuestionRequest
+from scons_tinyml.stages.plan.request import QuestionRequest, VariantsRequest
 from scons_tinyml.stages.plan.room import spending
 
 
@@ -60,6 +60,27 @@ def read_question(request: QuestionRequest[Path]) -> Question:
             for name, one in limits.items()
             if one.asked
         ),
+    )
+
+
+def read_variants(request: VariantsRequest[Path]) -> tuple[Question, ...]:
+    """Read the question of each variant of a network. Raises like `read_question`."""
+    files = zip(request.graphs, request.constants, request.measurements, request.footprints, strict=True)
+    return tuple(
+        read_question(
+            QuestionRequest(
+                graph=graph,
+                constants=constants,
+                measurements=measurements,
+                footprint=footprint,
+                board=request.board,
+                kernels=request.kernels,
+                optimize=request.optimize,
+                model=request.model,
+                limits=request.limits,
+            )
+        )
+        for graph, constants, measurements, footprint in files
     )
 
 

@@ -17,7 +17,6 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from scons_tinyml.stages.plan.lifetimes import ALIGNMENT_BYTES, round_up
 from scons_tinyml.stages.plan.problem import (
     ORDER,
     Choice,
@@ -205,7 +204,7 @@ class _Assignment:
     def _add_arena(self) -> None:
         for layer, options in self._problem.options.items():
             scratch = {
-                self._taken[layer, option.kernel]: float(round_up(option.scratch_bytes, ALIGNMENT_BYTES))
+                self._taken[layer, option.kernel]: float(self._problem.scratch_needs_bytes(layer, option))
                 for option in options
                 if option.scratch_bytes
             }
@@ -298,6 +297,6 @@ def _fits(problem: Problem, limits: Spending, layer: int, option: Option) -> boo
 
     Speeds up the solver.
     """
-    arena_bytes = problem.live_bytes(layer) + round_up(option.scratch_bytes, ALIGNMENT_BYTES)
+    arena_bytes = problem.live_bytes(layer) + problem.scratch_needs_bytes(layer, option)
     in_ram = limits.ram_bytes is None or arena_bytes + problem.footprint.ram_bytes <= limits.ram_bytes
     return in_ram and (limits.arena_bytes is None or arena_bytes <= limits.arena_bytes)

@@ -17,14 +17,20 @@ With 1e-6, the default of HiGHS, a variable of 0.999999 hides ten cycles of ten 
 takes, it misses the best values more often still.
 """
 
+_WIDER_TOLERANCES = (1e-8, 1e-7)
+"""Tried in order where HiGHS finds that its own best values miss a constraint by more than the one before.
+
+Networks in patches have a thousand variables, and sums of millions of cycles.
+"""
+
+_TOLERANCE_OPTIONS = ("mip_feasibility_tolerance", "primal_feasibility_tolerance")
+
 _OPTIONS: Mapping[str, bool | int | float] = {
     "output_flag": False,
     "threads": 1,
     "random_seed": 0,
     "mip_rel_gap": 0.0,
     "mip_abs_gap": 0.5,  # objectives are whole numbers
-    "mip_feasibility_tolerance": TOLERANCE,
-    "primal_feasibility_tolerance": TOLERANCE,
     # Sub-programs to find good values early: more than half of the time with few integer variables.
     "mip_heuristic_run_rens": False,
     "mip_heuristic_run_rins": False,
@@ -72,14 +78,23 @@ class Program:
         self._highs.changeColsCost(self._variables, list(range(self._variables)), costs)
         if self._last is not None:
             self._highs.setSolution(self._last)  # it keeps the rows added since and only has to be improved
-        self._highs.run()
-        status, known = self._highs.getModelStatus(), self._names.HighsModelStatus
+        known = self._names.HighsModelStatus
+        for tolerance in (TOLERANCE, *_WIDER_TOLERANCES):
+            self._tolerate(tolerance)
+            self._highs.run()
+            status = self._highs.getModelStatus()
+            if status != known.kSolveError:
+                break
         if status == known.kInfeasible:
             return None
         if status != known.kOptimal:
             raise InternalError(f"the solver ended with '{self._highs.modelStatusToString(status)}'")
         self._last = self._highs.getSolution()
         return list(self._last.col_value)
+
+    def _tolerate(self, error: float) -> None:
+        for name in _TOLERANCE_OPTIONS:
+            self._highs.setOptionValue(name, error)
 
     def _row(self, low: float, high: float, terms: Terms) -> None:
         self._highs.addRow(low, high, len(terms), list(terms), [float(factor) for factor in terms.values()])

@@ -31,6 +31,7 @@ OPTIONS: Mapping[str, str] = {
     "kernels": "kernel sets to choose from, with commas between; default: all",
     "optimize": "latency, flash or ram: what the kernels make small within the budgets; default: latency",
     "tune": "how long to look for faster schedules of generated kernels: 30s, 5min, all, or 0, the default",
+    "patches": "yes: layers may run patch by patch, for less RAM and more cycles; default: yes with optimize=ram",
     "fold_constant_channels": "no: channels that are the same for every input are computed all the same",
     "flash": "budget of the whole image, such as 48KiB",
     "ram": "budget of data, bss, arena and worst stack, such as 12KiB",
@@ -71,6 +72,7 @@ CHOSEN = (*JUDGED, "why", "diagnose")
 USED_BY: Mapping[str, tuple[str, ...]] = {
     "optimize": CHOSEN,
     "tune": (*JUDGED, "why", "frontier"),
+    "patches": (*CHOSEN, "frontier"),
     "flash": (*CHOSEN, "frontier"),
     "ram": (*CHOSEN, "frontier"),
     "latency": (*CHOSEN, "frontier"),
@@ -171,9 +173,9 @@ def _check_values(arguments: Mapping[str, str]) -> None:
             parse_tuning(arguments["tune"])
         except ValueError as error:
             raise InputError(str(error), where="command line", key="tune") from None
-    folding = arguments.get("fold_constant_channels", YES_NO[0])
-    if folding not in YES_NO:
-        raise InputError(f"'{folding}' is not yes or no", where="command line", key="fold_constant_channels")
+    for key in ("fold_constant_channels", "patches"):
+        if arguments.get(key, YES_NO[0]) not in YES_NO:
+            raise InputError(f"'{arguments[key]}' is not yes or no", where="command line", key=key)
 
 
 def tolerances(arguments: Mapping[str, str], metrics: Iterable[str]) -> str:

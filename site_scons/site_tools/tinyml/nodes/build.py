@@ -37,6 +37,8 @@ class Build(Record):
     optimize: str
     tune: str
     """Time to look for faster schedules."""
+    patches: bool
+    """Whether layers may run patch by patch."""
     trust: str
     """Packs and signers whose hardware rows may decide."""
     layer: str

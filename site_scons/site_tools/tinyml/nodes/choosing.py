@@ -35,18 +35,23 @@ class ChoiceNodes(Record):
     plan: Node
 
 
-def add_plan(env: Environment, job: Job, compiled: Compiled) -> ChoiceNodes:
-    """Add the nodes of the choice, and those of queries about it on the command line."""
+def add_plan(
+    env: Environment, job: Job, compiled: Compiled, variants: Mapping[str, Any] | None = None
+) -> ChoiceNodes:
+    """Add the nodes of the choice, and those of queries about it on the command line.
+
+    `variants` are files of variants of the network, among which the frontier is searched as well.
+    """
     measured, schedules = measuring.add_measurements(env, job, compiled)
-    footprint = _footprint(env, job, compiled, schedules)
+    footprint = add_footprint(env, job, compiled, schedules)
     for query in filter(QUERIES.__contains__, queries()):
-        answer = _explain(env, job, query, measured, footprint)
+        answer = _explain(env, job, query, measured, footprint, variants)
         env.AlwaysBuild(answer)  # it prints the answer
         env.Alias(query, answer)
     return ChoiceNodes(measured, footprint, _plan(env, job, measured, footprint))
 
 
-def _footprint(env: Environment, job: Job, compiled: Compiled, schedules: Node) -> Node:
+def add_footprint(env: Environment, job: Job, compiled: Compiled, schedules: Node) -> Node:
     """Add the footprint of kernels. It follows the measurements, which report a layer without a kernel."""
     request = FootprintRequest(
         graph=job.model.graph,
@@ -76,25 +81,45 @@ def _plan(env: Environment, job: Job, measured: Node, footprint: Node) -> Node:
     return add_stage(env, request, title="plan", values=values_of(job), cached=False)["plan"]
 
 
-def _explain(env: Environment, job: Job, query: str, measured: Node, footprint: Node) -> Node:
-    answer, question = f"{job.folder}/{query}.json", fields(job, measured, footprint)
-    request = (
-        FrontierRequest(answer=answer, **question)
+def _explain(
+    env: Environment,
+    job: Job,
+    query: str,
+    measured: Node,
+    footprint: Node,
+    variants: Mapping[str, Any] | None,
+) -> Node:
+    answer = f"{job.folder}/{query}.json"
+    only = {
+        "graphs": (job.model.graph,),
+        "constants": (job.model.constants,),
+        "measurements": (measured,),
+        "footprints": (footprint,),
+    }
+    request: FrontierRequest[Any] | WhyRequest[Any] = (
+        FrontierRequest(answer=answer, **(variants or only), **wanted(job))
         if query == "frontier"
-        else WhyRequest(answer=answer, layer=job.build.layer, **question)
+        else WhyRequest(answer=answer, layer=job.build.layer, **fields(job, measured, footprint))
     )
     values = (*values_of(job), str(job.build.board.clock))
     return add_stage(env, request, title="explain", values=values, cached=False)["answer"]
 
 
 def fields(job: Job, measured: Node, footprint: Node) -> dict[str, Any]:
-    """Return the fields that the requests of plan, frontier and why share."""
-    build = job.build
+    """Return the fields that the requests of plan and why share."""
     return {
         "graph": job.model.graph,
         "constants": job.model.constants,
         "measurements": measured,
         "footprint": footprint,
+        **wanted(job),
+    }
+
+
+def wanted(job: Job) -> dict[str, Any]:
+    """Return the fields that all requests for a choice share."""
+    build = job.build
+    return {
         "board": build.board_file,
         "kernels": build.sets,
         "optimize": build.optimize,

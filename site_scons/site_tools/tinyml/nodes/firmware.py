@@ -22,7 +22,7 @@ from scons_tinyml.stages.run.request import RunRequest
 
 from ..commandline.queries import queries
 from ..dependencies import signatures
-from . import choosing, cleaning, diagnosing, fitting, measuring, native
+from . import choosing, cleaning, diagnosing, fitting, measuring, native, patching
 from .build import GENERATED, Build, Job
 from .given import ORACLE_PACKAGES
 from .kernels import add_object, linked_identity
@@ -67,9 +67,13 @@ _printed_by: dict[Any, tuple[Any, ...]] = {}
 def add_sources(env: Environment, job: Job, *, alone: bool) -> SourceNodes:
     """Add the nodes of `job` up to its C code; if it is `alone`, nothing is compiled before the network fits."""
     startup = _startup(env, job)
-    compiled = add_compiled(env, job, startup, fitting.add_check(env, job), alone=alone)
+    variants = patching.add_variants(env, job, startup, alone=alone) if job.build.patches else None
+    if variants:
+        job = patching.chosen(env, job, variants)
+    fits = variants.fits if variants else fitting.add_check(env, job)
+    compiled = add_compiled(env, job, startup, fits, alone=alone)
     measuring.add_campaign(env, job, compiled)
-    choice = choosing.add_plan(env, job, compiled)
+    choice = choosing.add_plan(env, job, compiled, variants.files() if variants else None)
     diagnosing.add_diagnosis(env, job, compiled, choice)
     return SourceNodes(job, compiled, choice, _generate(env, job, choice.plan))
 

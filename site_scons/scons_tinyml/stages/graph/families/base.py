@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from scons_tinyml.records.kernel import NumberType
+from scons_tinyml.stages.graph.families.windows.axis import WindowAxis
 from scons_tinyml.stages.graph.ir import LayerView, TensorType
 
 
@@ -120,6 +121,13 @@ class Operator(ABC):
     def aliases(self, view: LayerView) -> bool:  # noqa: ARG002
         """Return True when the layer leaves its first input's bytes unchanged, like `layout_only` ones."""
         return self.layout_only
+
+    def image_window(self, view: LayerView) -> tuple[WindowAxis, WindowAxis] | None:  # noqa: ARG002
+        """Return the window along rows and columns of a valid layer of images; None if a value depends on more.
+
+        Inputs that are not constant are images, and have the same window.
+        """
+        return None
 
     def input_limits(self, view: LayerView, position: int) -> tuple[int, int] | None:  # noqa: ARG002
         """Return the least and greatest valid number of the input at `position`, such as a table index.

@@ -7,6 +7,7 @@ from scons_tinyml.stages.graph.families.base import CArray, CStruct, Operator
 from scons_tinyml.stages.graph.families.quantization.activation import check_activation
 from scons_tinyml.stages.graph.families.tensors import check_counts, check_rank
 from scons_tinyml.stages.graph.families.windows import weights
+from scons_tinyml.stages.graph.families.windows.axis import WindowAxis
 from scons_tinyml.stages.graph.families.windows.geometry import (
     Window,
     check_images,
@@ -82,6 +83,11 @@ class Conv2D(Operator):
                 multipliers *= view.input(1).shape[0]
             fields |= weights.multiplier_fields(multipliers)
         return CStruct(f"tinyml_conv_2d_{number_type}_params", fields)
+
+    def image_window(self, view: LayerView) -> tuple[WindowAxis, WindowAxis] | None:
+        """Return the window along rows and columns."""
+        window = self._window(view)
+        return window.height, window.width
 
     @staticmethod
     def _window(view: LayerView) -> Window:

@@ -12,6 +12,7 @@ from scons_tinyml.stages.graph.families.quantization.scales import (
     zero_point,
 )
 from scons_tinyml.stages.graph.families.tensors import activation_type, check_counts, check_shape
+from scons_tinyml.stages.graph.families.windows.axis import WindowAxis, single_pixels
 from scons_tinyml.stages.graph.ir import LayerView
 
 
@@ -36,6 +37,10 @@ class Relu(Operator):
     def attributes(self, view: LayerView) -> dict[str, int]:
         """Return the number of values."""
         return {"size": view.input(0).elements}
+
+    def image_window(self, view: LayerView) -> tuple[WindowAxis, WindowAxis] | None:
+        """Return a window of one pixel."""
+        return single_pixels(view)
 
     def macs(self, view: LayerView) -> int:  # noqa: ARG002
         """Return 0: there are no multiply-accumulates."""

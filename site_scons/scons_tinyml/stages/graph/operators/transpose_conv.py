@@ -13,7 +13,8 @@ from scons_tinyml.stages.graph.families.base import CArray, CStruct, Operator
 from scons_tinyml.stages.graph.families.quantization.activation import check_activation
 from scons_tinyml.stages.graph.families.tensors import check_counts, check_integers, check_rank, integers
 from scons_tinyml.stages.graph.families.windows import weights
-from scons_tinyml.stages.graph.families.windows.geometry import WindowAxis, check_images, check_window_options
+from scons_tinyml.stages.graph.families.windows.axis import WindowAxis
+from scons_tinyml.stages.graph.families.windows.geometry import check_images, check_window_options
 from scons_tinyml.stages.graph.ir import LayerView
 
 _REQUIRED = 3

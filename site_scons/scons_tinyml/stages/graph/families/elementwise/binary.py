@@ -21,6 +21,7 @@ from scons_tinyml.stages.graph.families.quantization.activation import (
 )
 from scons_tinyml.stages.graph.families.quantization.scales import check_scaled
 from scons_tinyml.stages.graph.families.tensors import check_counts, one_type
+from scons_tinyml.stages.graph.families.windows.axis import WindowAxis, single_pixels
 from scons_tinyml.stages.graph.ir import LayerView, Tensor
 
 _NAMES = ("input_1", "input_2")
@@ -69,6 +70,10 @@ class Binary(Operator):
         """Return the number of values of the inputs and of the output, and how the inputs repeat."""
         found = axes(_inputs(view), view.output())
         return {**_sizes(view), **axis_attributes(found, _NAMES)}
+
+    def image_window(self, view: LayerView) -> tuple[WindowAxis, WindowAxis] | None:
+        """Return a window of one pixel."""
+        return single_pixels(view)
 
     def macs(self, view: LayerView) -> int:  # noqa: ARG002
         """Return 0: there are no multiply-accumulates."""

@@ -9,6 +9,7 @@ from scons_tinyml.records.kernel import NumberType
 from scons_tinyml.stages.graph.families.base import CArray, CStruct, Operator
 from scons_tinyml.stages.graph.families.quantization.scales import check_scaled
 from scons_tinyml.stages.graph.families.tensors import check_counts, check_shape, one_type
+from scons_tinyml.stages.graph.families.windows.axis import WindowAxis, single_pixels
 from scons_tinyml.stages.graph.ir import LayerView
 
 
@@ -44,6 +45,10 @@ class Unary(Operator):
     def attributes(self, view: LayerView) -> dict[str, int]:
         """Return the number of values."""
         return {"size": view.input(0).elements}
+
+    def image_window(self, view: LayerView) -> tuple[WindowAxis, WindowAxis] | None:
+        """Return a window of one pixel."""
+        return single_pixels(view)
 
     def macs(self, view: LayerView) -> int:  # noqa: ARG002
         """Return 0: there are no multiply-accumulates."""

@@ -10,50 +10,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from scons_tinyml.stages.graph.families.tensors import check_rank, check_shape
+from scons_tinyml.stages.graph.families.windows.axis import WindowAxis
 from scons_tinyml.stages.graph.ir import LayerView
 
 _PADDINGS = ("SAME", "VALID")
 EXPLICIT = "EXPLICIT"
 """Padding whose pixels are the options `padding_top`, `padding_bottom`, `padding_left` and `padding_right`."""
-
-
-@dataclass(frozen=True)
-class WindowAxis:
-    """One of the two axes of a window; all lengths in pixels."""
-
-    input: int
-    window: int
-    stride: int
-    dilation: int
-    same: bool
-    given: tuple[int, int] | None = None
-    """Pixels of padding before and after, None for those of SAME or VALID."""
-
-    @property
-    def extent(self) -> int:
-        """Pixels from the first to the last tap of the window."""
-        return (self.window - 1) * self.dilation + 1
-
-    @property
-    def output(self) -> int:
-        """Number of window positions."""
-        if self.same:
-            return -(-self.input // self.stride)
-        return max(0, (sum(self.given or ()) + self.input - self.extent) // self.stride + 1)
-
-    @property
-    def _padding(self) -> int:
-        return max(0, (self.output - 1) * self.stride + self.extent - self.input)
-
-    @property
-    def padding_before(self) -> int:
-        """Pixels of padding above, or to the left of, the image."""
-        return self.given[0] if self.given else self._padding // 2
-
-    @property
-    def padding_after(self) -> int:
-        """Pixels of padding below, or to the right of, the image, that a window reads."""
-        return max(0, self._padding - self.padding_before)
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from scons_tinyml.stages.graph.families.base import CStruct, Operator
 from scons_tinyml.stages.graph.families.quantization.activation import check_activation, range_fields
 from scons_tinyml.stages.graph.families.quantization.scales import check_same_quantization, check_scaled
 from scons_tinyml.stages.graph.families.tensors import activation_type, check_counts
+from scons_tinyml.stages.graph.families.windows.axis import WindowAxis
 from scons_tinyml.stages.graph.families.windows.geometry import (
     Window,
     check_images,
@@ -61,6 +62,11 @@ class Pooling(Operator):
         geometry = self._without_unused(self._window(view).fields())
         c_type = f"tinyml_{self.name.lower()}_{self.number_type(view)}_params"
         return CStruct(c_type, {**geometry, **range_fields(view)})
+
+    def image_window(self, view: LayerView) -> tuple[WindowAxis, WindowAxis] | None:
+        """Return the window along rows and columns."""
+        window = self._window(view)
+        return window.height, window.width
 
     @staticmethod
     def _window(view: LayerView) -> Window:

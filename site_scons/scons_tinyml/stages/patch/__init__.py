@@ -1,0 +1,1 @@
+"""Stage: layers of a network run patch by patch, for less RAM."""
