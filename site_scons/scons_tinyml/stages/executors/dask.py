@@ -158,7 +158,7 @@ def start(workers: int, environment: Mapping[str, str]) -> DaskCluster:
                 worker_dashboard_address=None,
                 silence_logs=logging.CRITICAL,
                 security=security,
-                env={**_quiet_environment(), **environment},
+                env={**_environment(), **environment},
                 preload=local_worker.__name__,
             )
         client = Client(cluster, timeout=CONNECT_S, set_as_default=False, security=security)
@@ -192,8 +192,10 @@ def _be_quiet() -> None:
             logging.getLogger(name).setLevel(logging.CRITICAL)
 
 
-def _quiet_environment() -> dict[str, str]:
+def _environment() -> dict[str, str]:
+    """Return variables of workers: no log, no warnings, and no profiler, which looks at them 100 times a second."""
     return {
+        "DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED": "False",
         "DASK_LOGGING__DISTRIBUTED": "critical",
         "PYTHONWARNINGS": os.environ.get("PYTHONWARNINGS", "ignore"),
     }
