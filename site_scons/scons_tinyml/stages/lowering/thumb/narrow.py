@@ -42,7 +42,7 @@ class Block:
 
 
 class NarrowAssembler(Assembler):
-    """Writes one block. `values` are C declarations, 'const int8_t *input'; flags pass through none of its methods."""
+    """Writes one block. `values` are C declarations, 'const int8_t *input'. Arithmetic changes flags, moves do not."""
 
     def __init__(self, values: Sequence[str]) -> None:
         super().__init__("", values, dsp=False)
