@@ -154,7 +154,7 @@ class Patchable:
 
     @property
     def _peak(self) -> int:
-        return max(self._live.values())
+        return max(self._live.values(), default=0)
 
     @cached_property
     def _found(self) -> tuple[Patches, ...]:
@@ -165,7 +165,7 @@ class Patchable:
         least = self._live.get(-1, 0)
         tried: set[Region] = set()
         for layer in self.graph.layers:
-            if self._live[layer.index] <= least:
+            if self._live.get(layer.index, 0) <= least:
                 continue
             for region in regions(self.graph, layer.index):
                 if region not in tried and region.last - region.first < _MOST_LAYERS:
@@ -176,7 +176,7 @@ class Patchable:
         """Yield what `region` needs and costs in patches of several sizes, where it needs less than whole images."""
         inside = alone(self.graph, region)
         height, macs = self.graph.tensors[region.target].shape[1], _macs(inside)
-        peak = max(self._live[index] for index in range(region.first, region.last + 1))
+        peak = max(self._live.get(index, 0) for index in range(region.first, region.last + 1))
         beside = self._beside_bytes(region)
         whole = Region(0, len(inside.layers) - 1, inside.inputs[0], inside.outputs[0])
         for rows in sorted(
@@ -212,8 +212,9 @@ class Patchable:
             before = best.get(layer)
             if before is None:
                 continue
-            if self._live[layer] <= limit_bytes:
-                _offer(best, layer + 1, before, (), self._live[layer], 0)
+            live = self._live.get(layer, 0)
+            if live <= limit_bytes:
+                _offer(best, layer + 1, before, (), live, 0)
             for one in starting.get(layer, ()):
                 _offer(best, one.region.last + 1, before, (one,), one.peak_bytes, one.added_work)
         return best.get(len(self.graph.layers))
