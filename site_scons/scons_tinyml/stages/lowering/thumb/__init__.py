@@ -1,4 +1,4 @@
-"""Tools of generators: an assembler of functions for Thumb-2, one of blocks for Armv6-M, and arithmetic that is proven for a layer.
+"""Tools of generators: assemblers of functions for Thumb-2 and of blocks for Armv6-M, and arithmetic that is proven.
 
 `docs/generated-kernels.md` has an example.
 """
