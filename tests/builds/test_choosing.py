@@ -38,7 +38,7 @@ def assert_foreseen(project, target="stm32l4"):
 
 
 @pytest.mark.parametrize(
-    "choice", [(), ("kernels=reference",), ("kernels=cmsis_nn,reference", "optimize=ram")]
+    "choice", [(), ("kernels=reference",), ("kernels=cmsis_nn,reference", "optimize=ram", "patches=no")]
 )
 def test_flash_of_an_image_is_foreseen(project, choice):
     found = project.scons(*SMALL, *choice)

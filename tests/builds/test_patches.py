@@ -6,6 +6,7 @@ import jsonschema
 import pytest
 
 from scons_tinyml.records.schema import json_schema
+from support.effort import examples
 from support.image_networks import image_network
 from support.networks import SMALL
 from support.tflite_builder import to_tflite
@@ -43,6 +44,10 @@ def test_less_ram_with_the_same_bytes(growing):
     assert made["ram_bytes"] <= whole["ram_bytes"] - 256
     assert made["bit_exact"]["differing_bytes"] == 0
 
+
+def test_the_frontier_has_layers_in_patches(growing):
+    if examples(1) == 1:
+        pytest.skip("measures four variants of a network: --effort=2 runs it")
     found = growing.scons("frontier", *SMALL, "patches=yes")
     assert found.code == 0, found.errors
     assert "in patches" in found.output

@@ -148,7 +148,7 @@ def test_arenas_of_known_networks(network, percent, most_bytes):
 
 def test_what_patches_would_give():
     assert remedy(growing(), 24 * 64, 20 * 64) == (
-        "layers that run patch by patch need 1.2 KiB of arena instead of 1.5 KiB, and 18 % more work; "
+        "layers that run patch by patch need 1.2 KiB of arena without scratch instead of 1.5 KiB, and 18 % more work; "
         "patches=yes measures and chooses them"
     )
     assert "which is too much as well" in (remedy(growing(), 24 * 64, 12 * 64) or "")

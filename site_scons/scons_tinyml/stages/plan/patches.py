@@ -99,20 +99,19 @@ def _with_room(choices: Sequence[Patching], room_bytes: int) -> Patching | None:
 
 
 def remedy(graph: Graph, needed_bytes: int, room_bytes: int) -> str | None:
-    """Return a sentence on what patches would give where activations need `needed_bytes` and have `room_bytes`.
+    """Return a sentence on what patches would give where an arena of `needed_bytes` has `room_bytes`.
 
     None for a network that is in patches, or in which they save nothing.
     """
     if any(tensor.part_of is not None for tensor in graph.tensors):
         return None
-    whole, *choices = Patchable(graph).choices()
+    _, *choices = Patchable(graph).choices()
     if not choices:
         return None
-    beside_bytes = max(0, needed_bytes - whole.arena_bytes)
-    fitting = _with_room(choices, room_bytes - beside_bytes)
+    fitting = _with_room(choices, room_bytes)
     found = fitting or _smallest(choices)
     takes = (
-        f"{format_bytes(found.arena_bytes + beside_bytes)} of arena instead of {format_bytes(needed_bytes)}, "
+        f"{format_bytes(found.arena_bytes)} of arena without scratch instead of {format_bytes(needed_bytes)}, "
         f"and {found.work_percent - 100:.0f} % more work"
     )
     if fitting:
