@@ -183,6 +183,7 @@ class Project:
             "fit.json",
             "kernels.json",
             "measurements.json",
+            "schedules.json",
             "footprint.json",
             "plan.json",
             "run.json",
