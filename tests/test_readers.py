@@ -15,7 +15,7 @@ FORMATS = {
     "tomllib.loads": "scons_tinyml/records/toml_file.py",
     "json.load": "",
     "json.loads": "scons_tinyml/records/json_text.py",
-    "orjson.loads": "scons_tinyml/costs/packs/lines.py scons_tinyml/costs/rows.py",
+    "orjson.loads": "scons_tinyml/costs/packs/lines.py scons_tinyml/costs/rows.py scons_tinyml/records/wire.py",
     "sqlite3.connect": "scons_tinyml/costs/connection.py",
     "elftools.elf.elffile.ELFFile": "scons_tinyml/emulator/elf_sections.py scons_tinyml/emulator/timing/native/flat.py",
 }
@@ -69,6 +69,8 @@ OWN = {
     "scons_tinyml/stages/quality/reading.py": "a network that was read before",
     "site_tools/tinyml/nodes/exporting.py": "files of an export, for their digests",
     "scons_tinyml/reports/github.py": "the summary that a build has written",
+    "scons_tinyml/stages/executors/facts.py": "our own modules, for their digest",
+    "scons_tinyml/stages/measure/bench_work.py": "objects that were compiled here, and headers",
     "scons_tinyml/validation/published.py": "logs of a validation by hand",
 }
 """Files that open others in another way, with the reason."""

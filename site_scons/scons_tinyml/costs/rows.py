@@ -8,7 +8,7 @@ from functools import cache
 from operator import attrgetter
 from typing import Any, ClassVar, Generic, Self, TypeVar, cast
 
-from scons_tinyml.costs.key import CostKey, ProofKey
+from scons_tinyml.costs.key import Attributes, CostKey, ProofKey
 
 MEASURED_HERE = "measured here"
 Key = TypeVar("Key")
@@ -81,12 +81,17 @@ class CostRow(_Kept[CostKey]):
     @classmethod
     def from_record(cls, record: Mapping[str, Any]) -> CostRow:
         """Return the row of a `record`, which `to_record` returned."""
-        from orjson import loads
-
-        attributes = tuple(map(tuple, loads(record["attributes"])))
+        attributes = read_attributes(record["attributes"])
         names = (name for name in _names(CostKey) if name != "attributes")
         key = CostKey(attributes=attributes, **{name: record[name] for name in names})
         return cls.of_key(key, record)
+
+
+def read_attributes(text: str) -> Attributes:
+    """Return the attributes of a layer from the column of that name."""
+    from orjson import loads
+
+    return tuple((str(name), int(value)) for name, value in loads(text))
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,10 @@ import math
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from json import loads
 
 from scons_tinyml.costs.database import CostDatabase
 from scons_tinyml.costs.key import CostKey
+from scons_tinyml.costs.rows import read_attributes
 from scons_tinyml.stages.measure.search.cost_model import CostModel, Subject
 from scons_tinyml.stages.measure.trials import Trial
 
@@ -78,7 +78,7 @@ class Search:
                 "where operator = ? and evidence = 'emulator' order by digest"
             )
             for row in self._database.query(sql, [operator]):
-                attributes = dict(loads(row["attributes"]))
+                attributes = dict(read_attributes(row["attributes"]))
                 yield Subject(row["kernel"], operator, attributes, row["core"], row["memory"]), row["cycles"]
 
 
