@@ -5,6 +5,7 @@ Dask takes pickles from everyone who reaches its scheduler. Of ours, only texts 
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 from collections.abc import Callable, Mapping, Sequence
@@ -124,15 +125,18 @@ def connect(address: str) -> DaskCluster:
 
     _be_quiet()
     try:
-        client = Client(address, timeout=CONNECT_S, set_as_default=False, name="scons-tinyml")
+        return DaskCluster(
+            Client(address, timeout=CONNECT_S, set_as_default=False, name="scons-tinyml"), address
+        )
     except Exception as error:
-        raise ClusterProblem(
-            f"no scheduler answers: {_text(error)}",
-            where=address,
-            hint="dask scheduler starts one, and prints its address; "
-            "tls:// needs the certificates that Dask's configuration names",
-        ) from None
-    return DaskCluster(client, address)
+        reason = _text(error)
+    gc.collect()  # a client that did not connect ends here: on Dask's own thread, it would wait for that thread
+    raise ClusterProblem(
+        f"no scheduler answers: {reason}",
+        where=address,
+        hint="dask scheduler starts one, and prints its address; "
+        "tls:// needs the certificates that Dask's configuration names",
+    )
 
 
 def start(workers: int, environment: Mapping[str, str]) -> DaskCluster:
@@ -162,11 +166,11 @@ def start(workers: int, environment: Mapping[str, str]) -> DaskCluster:
                 preload=local_worker.__name__,
             )
         client = Client(cluster, timeout=CONNECT_S, set_as_default=False, security=security)
+        return DaskCluster(client, cluster.scheduler_address, lambda: cluster.close(timeout=_CLOSE_S))
     except Exception as error:
-        raise ClusterProblem(
-            f"{workers} workers of this machine do not start: {_text(error)}", key="workers"
-        ) from None
-    return DaskCluster(client, cluster.scheduler_address, lambda: cluster.close(timeout=_CLOSE_S))
+        reason = _text(error)
+    gc.collect()  # as in `connect`
+    raise ClusterProblem(f"{workers} workers of this machine do not start: {reason}", key="workers")
 
 
 def require_dask(key: str) -> None:
