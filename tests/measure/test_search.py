@@ -14,27 +14,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scons_tinyml.costs.database import CostDatabase
-from scons_tinyml.costs.key import CostKey
 from scons_tinyml.costs.rows import CostRow
 from scons_tinyml.records.tuning import parse_tuning
 from scons_tinyml.stages.measure.search.cost_model import LEAST_ROWS, CostModel, Subject
 from scons_tinyml.stages.measure.search.search import ROUND, Found, Proposal, Search
 from scons_tinyml.stages.measure.search.taking import _is_beaten
 from scons_tinyml.stages.measure.search.tried import tried
+from support import cost_rows
 
-KEY = CostKey(
-    operator="CONV_2D",
-    number_type="int8",
+KEY = replace(
+    cost_rows.KEY,
     attributes=(("input_channels", 8), ("output_height", 10), ("output_width", 10)),
     kernel="generated/conv.rows_1",
-    kernel_digest="k",
-    code_digest="c",
-    compiler="gcc",
-    flags="-O2",
     core="cortex-m4f",
-    memory="flash",
-    evidence="emulator",
-    timing_version="cortex-m4-5",
 )
 
 
