@@ -39,12 +39,12 @@ class NarrowDirect:
 
     @property
     def stream(self) -> PackedStream:
-        """What is read for each group."""
+        """Words and bytes that each group reads."""
         return PackedStream(self.plan, self.layer, self.weights, self.bias, self.requantization.constants)
 
     @property
     def layout(self) -> Bytes:
-        """Where activations are."""
+        """Place of the activations."""
         return self.plan.layout
 
     def function(self) -> CFunction:

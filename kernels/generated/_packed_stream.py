@@ -1,4 +1,4 @@
-"""What convolutions with packed weights read for each group of channels: starts, weights as bytes, constants."""
+"""Stream of a convolution with packed weights, by groups of channels: starts, weights as bytes, constants."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ LETTERS = "abcd"
 
 @dataclass(frozen=True)
 class RowStream:
-    """What a product of one row reads. `weights` are [channels, depth]; channels that never change have none."""
+    """Stream of a product of one row. `weights` are [channels, depth]; channels that never change have none."""
 
     layer: WeightedLayer
     requantization: ProvenConstants

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scons_tinyml.stages.lowering.core import Core as LoweredCore
 from scons_tinyml.stages.lowering.generators import Offer
 from scons_tinyml.stages.lowering.implementation import Implementation
-from scons_tinyml.stages.lowering.lower import lower, lower_again, lower_offer, offers
+from scons_tinyml.stages.lowering.lower import lower, lower_again, lower_offer, lower_offers, offers
 from support.arm_machine import Core
 from support.cases import Case
 from support.depthwise_layers import depthwise
@@ -53,6 +53,8 @@ def test_an_offer_equals_the_oracle(tmp_path_factory: pytest.TempPathFactory, la
         assert item.name == name
         assume(isinstance(item, Implementation))
         assert isinstance(item, Implementation)
+        of_variant = list(lower_offers(case.view, GENERATORS, lowered_core, [f"{name}.ram"]))
+        assert of_variant[0] == item, "a plan may have chosen a variant of it"
         chosen = {layer: (name, item.digest)}
         assert lower_again(graph, chosen, GENERATORS, lowered_core) == {layer: item}
         wanted = run_oracle(oracle.graph, oracle.inputs)

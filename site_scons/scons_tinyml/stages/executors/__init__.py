@@ -1,1 +1,1 @@
-"""Where trials run: in processes of this machine, or on the workers of a Dask cluster. Nothing here knows kernels."""
+"""Executors of trials: in processes of this machine, or on workers of a Dask cluster. Nothing here knows kernels."""

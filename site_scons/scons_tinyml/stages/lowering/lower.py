@@ -65,12 +65,18 @@ def lower_offer(view: LayerView, offer: Offer, core: Core) -> tuple[Lowered, ...
 def lower_offers(
     view: LayerView, providers: Sequence[Provider], core: Core, names: Collection[str]
 ) -> Iterator[Lowered]:
-    """Yield the results of those offers for the layer of `view` that are called one of `names`."""
-    if names:
-        found = offers(view, providers, core)
-        for name in names:
-            if name in found:
-                yield from lower_offer(view, found[name], core)
+    """Yield the results of the offers for the layer of `view` that are `wanted` by `names`."""
+    for offer in wanted(offers(view, providers, core), names) if names else ():
+        yield from lower_offer(view, offer, core)
+
+
+def wanted(found: Mapping[str, Offer], names: Collection[str]) -> list[Offer]:
+    """Return those offers of `found` whose names, or names of variants of theirs, are in `names`."""
+    return [
+        offer
+        for offered, offer in found.items()
+        if any(name == offered or name.startswith(f"{offered}.") for name in names)
+    ]
 
 
 def _with_variants(lowered: Iterable[Lowered], core: Core) -> tuple[Lowered, ...]:
@@ -114,6 +120,4 @@ def _named(
     """Yield results for a layer until the one called `name` is among them; schedules that are only offered last."""
     view = graph.view(graph.layers[layer])
     yield from _with_variants(lower_layer(view, providers, core), core)
-    for offered, offer in offers(view, providers, core).items():
-        if name == offered or name.startswith(f"{offered}."):
-            yield from lower_offer(view, offer, core)
+    yield from lower_offers(view, providers, core, (name,))

@@ -29,7 +29,7 @@ from scons_tinyml.stages.graph.ir import Graph
 from scons_tinyml.stages.lowering.core import Core
 from scons_tinyml.stages.lowering.generators import Offer
 from scons_tinyml.stages.lowering.implementation import Implementation, Lowered, Refusal, implementations
-from scons_tinyml.stages.lowering.lower import Provider, lower, lower_offers, offers
+from scons_tinyml.stages.lowering.lower import Provider, lower, lower_offer, offers, wanted
 from scons_tinyml.stages.lowering.sources import KernelSources
 from scons_tinyml.stages.measure.bench import BenchJob, BenchResult, LayerBench, run_bench
 from scons_tinyml.stages.measure.bench_work import BenchWork
@@ -119,6 +119,9 @@ class Campaign:
         self._identity = Identity(board, toolchain, sources, oracle)
         self.lowered = _worth_it(board, lower(graph, sources.providers, Core.of(board)))
         self._alone = cache(lambda layer: graph.only(graph.layers[layer]))
+        self._offers = cache(
+            lambda layer: offers(graph.view(graph.layers[layer]), sources.providers, Core.of(board))
+        )
         self.taken: set[tuple[int, str]] = set()
         """Offers that are among the implementations, by layer and name."""
         self.dropped: set[tuple[int, str]] = set()
@@ -135,22 +138,20 @@ class Campaign:
 
     def offers(self) -> dict[int, dict[str, Offer]]:
         """Return the schedules that generators offer, by layer and name."""
-        core = Core.of(self._board)
-        return {
-            layer: offers(self._graph.view(self._graph.layers[layer]), self._sources.providers, core)
-            for layer in self.lowered
-        }
+        return {layer: self._offers(layer) for layer in self.lowered}
 
     def take(self, names: Iterable[tuple[int, str]]) -> None:
-        """Generate the offers with these layers and names, as implementations like others."""
-        wanted: dict[int, list[str]] = {}
+        """Generate the offers with these layers and names, or those of variants, as implementations like others."""
+        missing: dict[int, set[str]] = {}
         for layer, name in names:
-            wanted.setdefault(layer, []).append(name)
+            if all(item.name != name for item in self.lowered[layer]):
+                missing.setdefault(layer, set()).add(name)
         core = Core.of(self._board)
-        for layer, found in wanted.items():
-            alone = self._graph.view(self._graph.layers[layer])
-            items = (*self.lowered[layer], *lower_offers(alone, self._sources.providers, core, found))
-            self.taken |= {(layer, name) for name in found}
+        for layer, found in missing.items():
+            view, items = self._graph.view(self._graph.layers[layer]), list(self.lowered[layer])
+            for offer in wanted(self._offers(layer), found):
+                items += lower_offer(view, offer, core)
+                self.taken.add((layer, offer.name))
             in_order = sorted(items, key=lambda item: self._order_of_offers(layer, item))
             self.lowered |= _worth_it(self._board, {layer: tuple(in_order)})
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from scons_tinyml.records.errors import EnvironmentProblem
+from scons_tinyml.records.errors import MissingExtra
 
 if TYPE_CHECKING:
     import numpy as np
@@ -62,7 +62,7 @@ class CostModel:
     """Boosted trees on the logarithm of cycles for each unit of work. Equal rows give equal proposals."""
 
     def __init__(self, rows: Sequence[tuple[Subject, int]]) -> None:
-        """Learn from subjects with their cycles. Raises EnvironmentProblem without scikit-learn."""
+        """Learn from subjects with their cycles. Raises MissingExtra without scikit-learn."""
         self._names = sorted({name for subject, _ in rows for name in subject.attributes})
         self._codes: list[dict[str, int]] = []
         for position in range(len(rows[0][0].categories)) if rows else ():
@@ -86,11 +86,12 @@ class CostModel:
         try:
             from sklearn.ensemble import HistGradientBoostingRegressor
         except ImportError as error:
-            raise EnvironmentProblem(
+            raise MissingExtra(
+                "tune",
                 f"looking for schedules needs scikit-learn ({error})",
+                otherwise="or tune=0",
                 where="command line",
                 key="tune",
-                hint="pip install 'scons-tinyml[tune]', or tune=0",
             ) from None
         trees = HistGradientBoostingRegressor(
             max_iter=150,
