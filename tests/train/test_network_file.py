@@ -66,3 +66,49 @@ def test_files_that_do_not_work(tmp_path, text, message):
 def test_a_file_that_is_not_there(tmp_path):
     with pytest.raises(InputError, match=r"network\.py: cannot be read: No such file or directory$"):
         build_network(tmp_path / "network.py", SPEC)
+
+
+OF_SPEC = """\
+from types import SimpleNamespace
+
+def build(spec):
+    shown = spec.number("width"), spec.whole("depth"), spec.word("kind"), spec.flag("bias")
+    return SimpleNamespace(input_shape=(None, *spec.input_shape), output_shape=(None, spec.classes), shown=shown)
+"""
+OPTIONS = {"width": 0.5, "depth": 3, "kind": "plain", "bias": True}
+
+
+def test_a_network_gets_its_options(tmp_path):
+    found = build_network(write(tmp_path, OF_SPEC), NetworkSpec((4, 4, 1), 3, OPTIONS))
+    assert found.shown == (0.5, 3, "plain", True)
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "message"),
+    [
+        (
+            OF_SPEC,
+            {"widht": 1.0},
+            ":4: ValueError: [variants] of the model.toml has no axis 'width' for the network; "
+            "did you mean 'widht'? Known: widht",
+        ),
+        (
+            OF_SPEC,
+            {**OPTIONS, "width": "wide"},
+            ":4: ValueError: the option width is wide; expected a number",
+        ),
+        (
+            OF_SPEC,
+            {**OPTIONS, "depth": 1.5},
+            ":4: ValueError: the option depth is 1.5; expected a whole number",
+        ),
+        (OF_SPEC, {**OPTIONS, "kind": 1}, ":4: ValueError: the option kind is 1; expected a word"),
+        (OF_SPEC, {**OPTIONS, "bias": 1}, ":4: ValueError: the option bias is 1; expected true or false"),
+        (GOOD, OPTIONS, ": build cannot get bias, depth, kind, width of [variants]: expected build(spec)"),
+    ],
+    ids=["name", "number", "whole", "word", "flag", "old signature"],
+)
+def test_options_that_do_not_fit(tmp_path, text, options, message):
+    path = write(tmp_path, text)
+    with pytest.raises(InputError, match=re.escape(f"{path}{message}") + "$"):
+        build_network(path, NetworkSpec((4, 4, 1), 3, options))

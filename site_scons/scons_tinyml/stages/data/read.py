@@ -27,16 +27,27 @@ def read_splits(model: Model, where: Path, outside: Sequence[Path] = ()) -> Spli
     Paths in it lead to files of the project, or in a folder of `outside`. Raises InputError for a data set, path, class
     or shape that is not as described, EnvironmentProblem for data or a package that is not installed.
     """
+    return of_variant(read_unscaled(model, where, outside), model, where)
+
+
+def read_unscaled(model: Model, where: Path, outside: Sequence[Path] = ()) -> Splits:
+    """Return the splits that all variants of `model` are made of: with all classes, and pictures as they are read."""
     dataset = model.dataset
     assert dataset is not None
     parts = _read(model, dataset, where, tuple(outside))
-    splits = splits_of(parts, dataset, where, trains=model.training is not None)
+    return splits_of(parts, dataset, where, trains=model.training is not None)
+
+
+def of_variant(splits: Splits, model: Model, where: Path) -> Splits:
+    """Return unscaled `splits` as the network of `model` gets them: with its classes, in the shape of its input."""
+    dataset = model.dataset
+    assert dataset is not None
     splits = keep_classes(splits, dataset.classes, where)
     if dataset.positive_class is not None:
         splits = _binary(splits, dataset, where)
-    return (
-        splits if dataset.shape is None or model.input is None else scaled(splits, model.input.shape, where)
-    )
+    if dataset.shape is None or model.input is None:
+        return splits
+    return scaled(splits, model.input.shape, where)
 
 
 def _read(model: Model, dataset: Dataset, where: Path, outside: tuple[Path, ...]) -> Parts:
