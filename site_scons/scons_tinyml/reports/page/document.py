@@ -19,7 +19,7 @@ from scons_tinyml.reports.page import drawn_pictures
 from scons_tinyml.reports.view import Headline, View
 
 if TYPE_CHECKING:
-    from jinja2 import Template
+    from jinja2 import Environment
 
 MOST_ROWS = 100
 """Rows of a table; a page with thousands of layers would not be read."""
@@ -27,7 +27,7 @@ MOST_ROWS = 100
 
 def page(view: View) -> str:
     """Return the page of `view`."""
-    headline, style, script = view.headline, _text("style.css"), _text("script.js")
+    headline = view.headline
     values = {
         "headline": headline,
         "verdict": verdict_line(headline),
@@ -36,11 +36,15 @@ def page(view: View) -> str:
         "pictures": [(f"part-{name}", picture) for name, picture in drawn_pictures(view)],
         "path": str(view.path),
         "version": view.version,
-        "style": Markup(style),
-        "script": Markup(script),
-        "policy": _policy(style, script),
     }
-    return _template().render(values) + "\n"
+    return rendered("page.html.j2", values)
+
+
+def rendered(template: str, values: Mapping[str, object]) -> str:
+    """Return the page of `template` with `values`, our style and script, and a policy that allows no others."""
+    style, script = _text("style.css"), _text("script.js")
+    shared = {"style": Markup(style), "script": Markup(script), "policy": _policy(style, script)}
+    return _environment().get_template(template).render({**values, **shared}) + "\n"
 
 
 def verdict_line(headline: Headline) -> str:
@@ -68,15 +72,20 @@ def _text(name: str) -> str:
 
 
 @cache
-def _template() -> Template:
-    from jinja2 import Environment, StrictUndefined
+def _environment() -> Environment:
+    from jinja2 import Environment, FunctionLoader, StrictUndefined
 
     environment = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, finalize=_finalize
+        loader=FunctionLoader(_text),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_finalize,
     )
     environment.globals["rows"] = rows
     environment.globals["MOST_ROWS"] = MOST_ROWS
-    return environment.from_string(_text("page.html.j2"))
+    return environment
 
 
 def _finalize(value: object) -> object:

@@ -11,7 +11,7 @@ from typing import Any
 from SCons.Util import flatten
 
 from .. import environment, job, paths
-from ..commandline.queries import MATRIX, queries
+from ..commandline.queries import EXPLORE, MATRIX, queries
 from ..lifecycle import failing, session
 from ..nodes import shared
 from .base import Builder, options, variable
@@ -59,6 +59,10 @@ def _nodes(env: Any, arguments: Mapping[str, str]) -> list[Any]:
 
         found = matrix.builds(env, arguments)
         return matrix.add_nodes(environment.settle(env, arguments, matrix.overrides(found)), found)
+    if EXPLORE in queries():
+        from .. import explore  # not in every build
+
+        return explore.begin(env, arguments)
     builds = job.prepare(env, arguments)
     env = environment.settle(env, arguments, builds[0].overrides)
     nodes: list[Any] = []
