@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Mapping
 from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
 from scons_tinyml.records.units import format_hertz
-from scons_tinyml.records.visible import visible
 from scons_tinyml.reports.cells import Table, Value, figure, shown
 from scons_tinyml.reports.lines import project_lines
 from scons_tinyml.reports.page import drawn_pictures
+from scons_tinyml.reports.page.parts import content_policy, page_template, template_text
 from scons_tinyml.reports.view import Headline, View
 
 if TYPE_CHECKING:
-    from jinja2 import Environment
+    from jinja2 import Template
 
 MOST_ROWS = 100
 """Rows of a table; a page with thousands of layers would not be read."""
@@ -42,9 +39,9 @@ def page(view: View) -> str:
 
 def rendered(template: str, values: Mapping[str, object]) -> str:
     """Return the page of `template` with `values`, our style and script, and a policy that allows no others."""
-    style, script = _text("style.css"), _text("script.js")
-    shared = {"style": Markup(style), "script": Markup(script), "policy": _policy(style, script)}
-    return _environment().get_template(template).render({**values, **shared}) + "\n"
+    style, script = template_text("style.css"), template_text("script.js")
+    shared = {"style": Markup(style), "script": Markup(script), "policy": content_policy(style, script)}
+    return _template(template).render({**values, **shared}) + "\n"
 
 
 def verdict_line(headline: Headline) -> str:
@@ -56,41 +53,9 @@ def verdict_line(headline: Headline) -> str:
     return f"{headline.verdict}: {took}, {latency.evidence}, at most {most}"
 
 
-def _policy(style: str, script: str) -> str:
-    """Return a policy by which a browser runs our script and no other, and asks for nothing."""
-    of_style, of_script = (
-        base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in (style, script)
-    )
-    return (
-        f"default-src 'none'; img-src data:; style-src 'sha256-{of_style}'; script-src 'sha256-{of_script}'"
-    )
-
-
 @cache
-def _text(name: str) -> str:
-    return files(__package__).joinpath("templates", name).read_text(encoding="utf-8")
-
-
-@cache
-def _environment() -> Environment:
-    from jinja2 import Environment, FunctionLoader, StrictUndefined
-
-    environment = Environment(
-        loader=FunctionLoader(_text),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=_finalize,
-    )
-    environment.globals["rows"] = rows
-    environment.globals["MOST_ROWS"] = MOST_ROWS
-    return environment
-
-
-def _finalize(value: object) -> object:
-    """Return `value` with control characters escaped, where it is text of others."""
-    return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+def _template(name: str) -> Template:
+    return page_template(template_text(name), rows=rows, MOST_ROWS=MOST_ROWS)
 
 
 def rows(table: Table) -> list[list[Mapping[str, object]]]:

@@ -13,9 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from scons_tinyml.records.errors import InputError, TinymlError
+from scons_tinyml.records.file_state import file_state
 from scons_tinyml.records.input_file import read_input
 from scons_tinyml.records.input_limits import SOURCE_BYTES
 from scons_tinyml.records.json_text import parse_json, read_json
+from scons_tinyml.records.kernel_headers import INCLUDE, headers
 
 from .modules import Modules
 
@@ -24,6 +26,8 @@ _CHECKED_BY: Mapping[str, tuple[str, ...]] = {
     "board": ("records.board", "emulator.devices.families", "stages.firmware.families"),
     "model": ("records.model", "stages.metrics"),
     "kernels": ("records.kernel",),
+    "headers": (),
+    "seeds": (),
 }
 """Modules that check and read a record, by its kind."""
 
@@ -74,6 +78,20 @@ class Checked:
         files += [checkout / header.header] if checkout and header else []
         return self._find("kernels", files, lambda: _kernel_set(folder, files, checkout), checkout)
 
+    def headers(self, folders: Sequence[Path]) -> str:
+        """Return the digest of the headers that the kernel sets in `folders` share: places, names and contents."""
+        files = [place / INCLUDE / name for place in folders for name in headers(place / INCLUDE)]
+        return self._contents("headers", files)
+
+    def seeds(self, folders: Sequence[Path]) -> str:
+        """Return the digest of the rows that come with the kernels in `folders`."""
+        return self._contents(
+            "seeds", [path for place in folders for path in sorted((place / "costs").glob("*.jsonl"))]
+        )
+
+    def _contents(self, kind: str, files: Sequence[Path]) -> str:
+        return str(self._find(kind, files, lambda: {"sha256": _digest(files)}).sha256)
+
     def save(self) -> None:
         """Write the records of this build to the cache file. A failure to write is ignored."""
         if all(self._known.get(name) is used for name, used in self._used.items()):
@@ -96,7 +114,7 @@ class Checked:
         name += f" {variant}" if variant else ""
         if name not in self._used:
             known: Any = self._known.get(name)
-            stamp = [code, *([str(path), *_stamp(path)] for path in files)]
+            stamp = [code, *([str(path), *_state(path)] for path in files)]
             if known is None or known.get("stamp") != stamp:
                 digest = f"{code} {_digest(files)}"
                 same = known is not None and known.get("digest") == digest
@@ -149,13 +167,12 @@ def _kernel_set(folder: Path, files: Sequence[Path], checkout: Path | None) -> d
     }
 
 
-def _stamp(path: Path) -> tuple[int, int]:
-    """Return time and size of `path`; (0, -1) if it does not exist."""
+def _state(path: Path) -> Sequence[int]:
+    """Return the state of the file `path`; none if it does not exist."""
     try:
-        stat = os.stat(path)  # noqa: PTH116 - faster, for hundreds of files in every build
+        return file_state(os.stat(path))  # noqa: PTH116 - faster, for hundreds of files in every build
     except OSError:
-        return 0, -1
-    return stat.st_mtime_ns, stat.st_size
+        return ()
 
 
 def _digest(files: Sequence[Path]) -> str:

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from scons_tinyml.records.record import Record
-from scons_tinyml.stages.explain.requests import FrontierRequest, WhyRequest
 from scons_tinyml.stages.footprint.request import FootprintRequest
 from scons_tinyml.stages.plan.request import PlanRequest
 
@@ -14,7 +13,7 @@ from ..commandline.queries import queries
 from ..dependencies import signatures
 from . import measuring
 from .build import Job
-from .kernels import headers_of_generated, linked_identity
+from .kernels import linked_identity
 from .needed import Compiled
 from .stages import add_stage
 
@@ -70,9 +69,9 @@ def add_footprint(env: Environment, job: Job, compiled: Compiled, schedules: Nod
         linked_identity(env, job.build.board),
         signatures.packages("jinja2", "pyelftools"),
         job.build.declarations,
+        job.build.headers,
     )
-    depends = headers_of_generated(env, job.build.kernel_sets)
-    made = add_stage(env, request, title="footprint", values=values, depends=depends, cached=False)
+    made = add_stage(env, request, title="footprint", values=values, cached=False)
     return made["footprint"]
 
 
@@ -89,6 +88,8 @@ def _explain(
     footprint: Node,
     variants: Mapping[str, Any] | None,
 ) -> Node:
+    from scons_tinyml.stages.explain.requests import FrontierRequest, WhyRequest  # not in every build
+
     answer = f"{job.folder}/{query}.json"
     only = {
         "graphs": (job.model.graph,),
