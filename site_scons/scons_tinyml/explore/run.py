@@ -17,7 +17,7 @@ from scons_tinyml.explore.search import OBJECTIVES, Search, Searched, candidates
 from scons_tinyml.explore.space import Space, space_of
 from scons_tinyml.explore.study import FILE, Study, study_name
 from scons_tinyml.records.board import read_board
-from scons_tinyml.records.explored import Explored, Repeats
+from scons_tinyml.records.explored import PLACE, RESULT, Explored, Repeats
 from scons_tinyml.records.metric import Better
 from scons_tinyml.records.model import read_model
 from scons_tinyml.records.wrapping import print_wrapped
@@ -32,9 +32,6 @@ from scons_tinyml.stages.guarded import guarded
 from scons_tinyml.stages.metrics import better_of
 from scons_tinyml.stages.trial.trial_work import TrialWork
 
-PLACE = "explore"
-"""Folder of explorations in that of all results."""
-RESULT = "explore.json"
 _PAGE = "explore.html"
 _DATA = "data.npz"
 _OF_MODEL = (".py", ".toml")

@@ -15,6 +15,9 @@ from scons_tinyml.records.report import Latency, LimitInForce, Resource, Verdict
 from scons_tinyml.records.report_base import ReportRecord
 
 SCHEMA_VERSION: Final = 1
+PLACE = "explore"
+"""Folder of explorations in that of all results: a folder for each model."""
+RESULT = "explore.json"
 
 
 class Axis(ReportRecord):

@@ -11,7 +11,7 @@ from pathlib import Path
 from markupsafe import Markup
 
 from scons_tinyml.records.axis import Value, shown
-from scons_tinyml.records.explored import BoardFront, Explored, Point, TrialOfVariant
+from scons_tinyml.records.explored import RESULT, BoardFront, Explored, Point, TrialOfVariant
 from scons_tinyml.reports.cells import Cell, Column, Kind, Table, figure
 from scons_tinyml.reports.cells import Value as TypedCell
 from scons_tinyml.reports.explored import ITSELF, lead, table, winner_line
@@ -23,7 +23,6 @@ from scons_tinyml.reports.page.scatter import Dot, Figure, scatter
 from scons_tinyml.reports.page.svg import tag
 from scons_tinyml.resources import version
 
-RESULT = "explore.json"
 _FIGURES: tuple[tuple[str, str, Kind], ...] = (
     ("accuracy", "accuracy", "fraction"),
     ("latency", "latency", "seconds"),
@@ -163,7 +162,7 @@ def _named(found: Explored, variant: str) -> str:
 def _prices(found: Explored) -> Picture:
     known = [(one, one.accuracy_per_kib) for one in found.prices if one.accuracy_per_kib is not None]
     rows = [
-        Bar(one.axis, max(price, 0.0), f"{price:.4f} a KiB", "c2", also=f"{one.pairs} pairs of trials")
+        Bar(one.axis, max(price, 0.0), f"{price:.4f} a KiB", "c2", also=f"pairs of trials: {one.pairs}")
         for one, price in known
     ]
     said = "What one step to the next smaller value costs in accuracy, for each KiB of weights and activations saved."
