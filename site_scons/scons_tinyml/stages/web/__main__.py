@@ -61,7 +61,7 @@ def main(request: WebRequest[Path]) -> None:
         network=network,
         module=module,
         compiler=compiler.version,
-        mode=request.mode,
+        mode=graph.quantization if request.mode == "given" else request.mode,
         description=model.description if model else "",
         entry=entry_of(graph, model, labels.inputs[0]),
         samples=tuple(
@@ -75,8 +75,10 @@ def main(request: WebRequest[Path]) -> None:
     )
     text = page(contents)
     files.write_text(request.page, text)
-    print_wrapped(f"{request.page}: {format_bytes(len(text.encode()))}, of which {format_bytes(len(module))} are code "
-                  "and weights")
+    print_wrapped(
+        f"{request.page}: {format_bytes(len(text.encode()))}, of which {format_bytes(len(module))} are code "
+        "and weights"
+    )
     print_wrapped(of_kernels(contents))
     print_wrapped(f"tinyml serve {request.page.parent} --open shows it")
 

@@ -1,4 +1,4 @@
-"""WebAssembly of C code: clang with its linker, and the C library of WASI, of which only functions without calls are used."""
+"""WebAssembly of C code: clang with its linker, and of the C library of WASI what asks for nothing outside."""
 
 from __future__ import annotations
 

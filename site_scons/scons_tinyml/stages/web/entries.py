@@ -71,7 +71,7 @@ Entry = Picture | Sound | SamplesAlone
 
 
 def entry_of(graph: Graph, model: Model | None, samples: FloatArray) -> Entry:
-    """Return how the input of `graph` is made; `samples`, of shape (samples, shape...), are values of its first input."""
+    """Return how the input of `graph` is made; `samples`, of shape (samples, shape...), are values of its input."""
     if len(graph.inputs) != 1:
         return SamplesAlone(f"the network has {len(graph.inputs)} inputs")
     tensor = graph.tensors[graph.inputs[0]]
@@ -83,7 +83,9 @@ def entry_of(graph: Graph, model: Model | None, samples: FloatArray) -> Entry:
     if len(shape) == 3 and shape[2] in _CHANNELS and min(shape[:2]) >= _LEAST_SIDE:
         return _picture(shape, model, samples)
     shown = " x ".join(map(str, shape)) or "one value"
-    return SamplesAlone(f"its input, {shown}, is neither a picture nor a window of sound that model.toml describes")
+    return SamplesAlone(
+        f"its input, {shown}, is neither a picture nor a window of sound that model.toml describes"
+    )
 
 
 def _picture(shape: tuple[int, ...], model: Model | None, samples: FloatArray) -> Picture:
@@ -103,7 +105,7 @@ def _picture(shape: tuple[int, ...], model: Model | None, samples: FloatArray) -
 
 
 def _has_pictures(model: Model | None) -> bool:
-    """Return whether the samples are pictures that a reader of this program made: of files, or of a shipped data set."""
+    """Return whether the samples are pictures, of files or of a shipped data set: their values are known then."""
     dataset = model.dataset if model else None
     if dataset is None or dataset.script is not None or dataset.window is not None:
         return False

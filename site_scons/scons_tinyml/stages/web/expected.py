@@ -46,7 +46,7 @@ def of_oracle(oracle: AnyOracle, inputs: Sequence[Sequence[Array]]) -> list[list
 
 
 def ulps_of(network: Portable, plan: Plan | None) -> dict[int, int]:
-    """Return the ulps that layers of `network`, or of the build with `plan`, may be from the oracle, as of `tolerances`."""
+    """Return the ulps that layers of `network`, or of the build of `plan`, may be off, like `tolerances`."""
     found = tolerances(network.graph, plan) if plan else {}
     for layer, item in network.implementations.items():
         for output in network.graph.layers[layer].outputs if item.max_ulps else ():

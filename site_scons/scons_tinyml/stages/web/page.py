@@ -112,7 +112,9 @@ def about(contents: Contents) -> dict[str, Any]:
     graph, exports = contents.network.graph, Exports.of(contents.network.graph)
     return {
         "module": _text_of(contents.module),
-        "inputs": [_tensor(graph.tensors[at], one) for at, one in zip(graph.inputs, exports.inputs, strict=True)],
+        "inputs": [
+            _tensor(graph.tensors[at], one) for at, one in zip(graph.inputs, exports.inputs, strict=True)
+        ],
         "outputs": [
             _tensor(graph.tensors[at], one) for at, one in zip(graph.outputs, exports.outputs, strict=True)
         ],
@@ -142,8 +144,8 @@ def of_kernels(contents: Contents) -> str:
     if kept == len(here):
         return "Every layer runs the kernel that it runs on the board."
     return (
-        f"{kept} of {len(here)} layers run the kernel of the board. The others are written for Arm's instructions there, "
-        "and run a reference kernel in plain C here, which has the same outputs."
+        f"{kept} of {len(here)} layers run the kernel of the board. The others are written for Arm's instructions "
+        "there, and run a reference kernel in plain C here, which has the same outputs."
     )
 
 
@@ -152,14 +154,16 @@ def _how(entry: Entry) -> str:
         stretched = f"Pictures are stretched to {entry.width} x {entry.height} pixels, as for training."
         if not entry.is_known:
             stretched = (
-                f"Pictures are stretched to {entry.width} x {entry.height} pixels. What values training gave them is not "
-                "known: the choice is that around the values of the samples."
+                f"Pictures are stretched to {entry.width} x {entry.height} pixels. What values training gave them "
+                "is not known: the choice is that around the values of the samples."
             )
-        return f"Draw, or choose a picture. {stretched}" if entry.can_draw else f"Choose a picture. {stretched}"
+        return (
+            f"Draw, or choose a picture. {stretched}" if entry.can_draw else f"Choose a picture. {stretched}"
+        )
     if entry.kind == "sound":
         return (
-            f"Listens once a button is pressed: a window of {entry.samples:,} values at {entry.rate_hz:,} Hz that moves by "
-            f"{entry.stride:,}. Or choose a recording, of which the first window counts."
+            f"Listens once a button is pressed: a window of {entry.samples:,} values at {entry.rate_hz:,} Hz that "
+            f"moves by {entry.stride:,}. Or choose a recording, of which the first window counts."
         )
     return f"Shows the samples alone: {entry.reason}."
 

@@ -1,4 +1,4 @@
-"""Functions of a network that a compiler for any machine takes: those of a build, or reference kernels in their place."""
+"""Functions of a network that any machine can run: those of a build, or reference kernels in their place."""
 
 from __future__ import annotations
 

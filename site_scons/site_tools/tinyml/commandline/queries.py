@@ -10,6 +10,7 @@ BUILD = "build"
 """Name of a command line without a query."""
 MATRIX = "matrix"
 COMPARE = "compare"
+WEB = "web"
 BUILD_NEEDS = ("target", "model")
 WORDS: Mapping[str, tuple[str, ...]] = {
     "frontier": BUILD_NEEDS,
@@ -18,6 +19,7 @@ WORDS: Mapping[str, tuple[str, ...]] = {
     "measure": ("target",),
     MATRIX: ("model",),
     COMPARE: (*BUILD_NEEDS, "baseline"),
+    WEB: ("model",),
 }
 """Queries by name, each with the options that it needs."""
 
