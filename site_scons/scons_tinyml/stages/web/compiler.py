@@ -38,6 +38,16 @@ _LINK = (
     *("-Wl,--no-entry", "-Wl,--gc-sections", "-Wl,--strip-all", "-Wl,--stack-first"),
     f"-Wl,-z,stack-size={_STACK_BYTES}",
 )
+_PROGRAM = """\
+#include <math.h>
+#include <string.h>
+float values[4], copies[4];
+void invoke(void)
+{
+    memcpy(copies, values, sizeof copies);
+    values[0] = expf(copies[0]);
+}
+"""
 _LIBRARIES = ("-lm", "-lc")
 
 
@@ -88,6 +98,15 @@ class WebCompiler:
             with ThreadPoolExecutor(cpu_count()) as pool:
                 objects = list(pool.map(self._compiled, jobs))
             return self._linked(objects, Exports.of(network.graph).names, folder / "network.wasm")
+
+    def problem(self) -> str | None:
+        """Return why it cannot make a module of a small program that calls the C library, None when it can."""
+        with TemporaryDirectory(prefix="tinyml-web-") as made:
+            source, linked = Path(made, "program.c"), Path(made, "program.wasm")
+            write_text(source, _PROGRAM)
+            words = ["-Wl,--export=invoke", as_argument(source), *_LIBRARIES, "-o", as_argument(linked)]
+            done = self._run(*_COMPILE, *_LINK, *words)
+            return None if done.returncode == 0 else done.stderr.strip() or f"exit code {done.returncode}"
 
     def _compiled(self, job: _Job) -> Path:
         includes = [f"-I{as_argument(path)}" for path in job.include_folders]

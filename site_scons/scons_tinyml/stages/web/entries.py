@@ -22,6 +22,8 @@ _CHANNELS = (1, 3)
 """Channels of pictures that are grey, or red, green and blue."""
 _LEAST_SIDE = 8
 """Pixels of a side below which an input of three dimensions is no picture."""
+_LONGEST_SIDES = 2
+"""Longer side of a picture at most, in shorter ones, where nothing but its shape is known."""
 _DRAWN_SIDE = 64
 """Pixels of a side up to which a picture is drawn by hand."""
 _STEPS = 4
@@ -80,12 +82,20 @@ def entry_of(graph: Graph, model: Model | None, samples: FloatArray) -> Entry:
         stride = tensor.elements if graph.has_state else -(-tensor.elements // _STEPS)
         return Sound(tensor.elements, dataset.sample_rate, stride)
     shape = tensor.shape[1:]
-    if len(shape) == 3 and shape[2] in _CHANNELS and min(shape[:2]) >= _LEAST_SIDE:
+    if _has_pictures(model) or _looks_like_a_picture(shape):
         return _picture(shape, model, samples)
     shown = " x ".join(map(str, shape)) or "one value"
     return SamplesAlone(
         f"its input, {shown}, is neither a picture nor a window of sound that model.toml describes"
     )
+
+
+def _looks_like_a_picture(shape: tuple[int, ...]) -> bool:
+    """Return whether `shape` is that of a picture, and not of features of a sound: long ones are those."""
+    if len(shape) != 3 or shape[2] not in _CHANNELS:
+        return False
+    short, long = sorted(shape[:2])
+    return short >= _LEAST_SIDE and long <= _LONGEST_SIDES * short
 
 
 def _picture(shape: tuple[int, ...], model: Model | None, samples: FloatArray) -> Picture:

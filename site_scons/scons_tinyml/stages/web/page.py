@@ -14,6 +14,7 @@ from markupsafe import Markup
 
 from scons_tinyml.records.report import Report
 from scons_tinyml.records.units import format_bytes, format_hertz, format_seconds
+from scons_tinyml.records.visible import visible
 from scons_tinyml.reports.page.parts import content_policy, page_template, template_text
 from scons_tinyml.resources import version
 from scons_tinyml.stages.graph.ir import Tensor
@@ -120,7 +121,7 @@ def about(contents: Contents) -> dict[str, Any]:
         ],
         "invoke": exports.invoke,
         "reset": exports.reset,
-        "classes": contents.classes,
+        "classes": list(map(visible, contents.classes)),
         "entry": asdict(contents.entry),
         "from": contents.origin,
         "samples": [
@@ -188,7 +189,7 @@ def _times(report: Report | None) -> Sequence[tuple[str, str]]:
 def _tensor(tensor: Tensor, function: str) -> dict[str, Any]:
     found = tensor.quantization
     return {
-        "name": tensor.name,
+        "name": visible(tensor.name),
         "function": function,
         "type": tensor.type,
         "elements": tensor.elements,
