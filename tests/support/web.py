@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -29,6 +29,12 @@ from support.tflite_builder import to_tflite
 
 KERNELS = Path(__file__).parents[2] / "kernels"
 Array = NDArray[np.generic]
+
+
+@cache
+def kernel_sources() -> KernelSources:
+    """Return all shipped kernel sets, without external sources."""
+    return KernelSources.read([KERNELS])
 
 
 def compiler() -> WebCompiler:
@@ -61,7 +67,7 @@ class WebNetwork:
 
     @cached_property
     def sources(self) -> KernelSources:
-        return KernelSources.read([KERNELS]).only(["reference"])
+        return kernel_sources().only(["reference"])
 
     @cached_property
     def network(self) -> Portable:
