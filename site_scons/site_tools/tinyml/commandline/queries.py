@@ -11,11 +11,12 @@ BUILD = "build"
 MATRIX = "matrix"
 COMPARE = "compare"
 WEB = "web"
+DIAGNOSE = "diagnose"
 BUILD_NEEDS = ("target", "model")
 WORDS: Mapping[str, tuple[str, ...]] = {
     "frontier": BUILD_NEEDS,
     "why": (*BUILD_NEEDS, "layer"),
-    "diagnose": BUILD_NEEDS,
+    DIAGNOSE: BUILD_NEEDS,
     "measure": ("target",),
     MATRIX: ("model",),
     COMPARE: (*BUILD_NEEDS, "baseline"),

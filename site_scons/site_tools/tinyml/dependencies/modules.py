@@ -1,7 +1,7 @@
 """Files of scons_tinyml that a stage depends on: modules that it imports or can load by name, and their data.
 
-A file is read again when its time or size has changed. Results are kept in `FILE` between builds, so that a
-build with nothing to do only looks at times and sizes.
+A file is read again when its state has changed. Results are kept in `FILE` between builds, so that a build with nothing
+to do only looks at states.
 """
 
 from __future__ import annotations
@@ -9,14 +9,17 @@ from __future__ import annotations
 import ast
 import hashlib
 import json
+import marshal
 import os
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache, cached_property
 from pathlib import Path
 
 import scons_tinyml
 from scons_tinyml.records.errors import TinymlError
+from scons_tinyml.records.file_state import State, file_state
 from scons_tinyml.records.json_text import parse_json
 from scons_tinyml.records.record import Record
 
@@ -24,15 +27,17 @@ PACKAGE_FOLDER = Path(scons_tinyml.__file__).resolve().parent
 FILE = "modules.json"
 _PACKAGE = PACKAGE_FOLDER.name
 _MODULE = re.compile(rf"{_PACKAGE}(\.\w+)+")
+_NO_REFERENCES = 2
+"""Version of marshal whose output depends on values alone."""
 _PLUGINS = "Plugins"
 _ALL = "*"
 """Last part of a name for all modules of a package: 'scons_tinyml.emulator.devices.*'."""
 
 
 class Source(Record):
-    """File of the package: its time and size, its digest, and the modules that it names."""
+    """File of the package: its state, its digest, and the modules that it names."""
 
-    stamp: tuple[int, int]
+    stamp: State
     digest: str
     names: tuple[str, ...]
 
@@ -43,10 +48,11 @@ class Modules:
     def __init__(self, folder: Path, memory: Path) -> None:
         self._folder = folder
         self._memory = memory
-        self._stamps = dict(_stamps(str(folder), ""))
-        self._state = hashlib.sha256(repr((str(folder), sorted(self._stamps.items()))).encode()).hexdigest()
-        known, _, self._remembered = _recall(memory).partition("\n")
-        self._digests = _digests(known, self._state)
+        self._stamps: dict[str, State] = {}
+        _add_stamps(self._stamps, str(folder), "")
+        state = marshal.dumps((str(folder), sorted(self._stamps.items())), _NO_REFERENCES)
+        self._state = hashlib.sha256(state).hexdigest()
+        self._digests = _digests(next(_recall(memory), ""), self._state)
         self._saved = dict(self._digests)
 
     def digest(self, *modules: str) -> str:
@@ -79,12 +85,9 @@ class Modules:
     @cached_property
     def sources(self) -> dict[str, Source]:
         """All files by their path relative to the folder."""
-        known = _sources(self._remembered)
+        known = _sources("".join([*_recall(self._memory)][1:]))
         return {
-            name: known[name]
-            if name in known and known[name].stamp == stamp
-            else _read(self._folder, name, stamp)
-            for name, stamp in self._stamps.items()
+            name: _read(self._folder, name, stamp, known.get(name)) for name, stamp in self._stamps.items()
         }
 
     @cached_property
@@ -169,23 +172,28 @@ def _texts(call: ast.Call) -> Iterator[str]:
     )
 
 
-def _stamps(folder: str, prefix: str) -> Iterator[tuple[str, tuple[int, int]]]:
-    """Yield path, and time and size, of files below `folder`: no caches, backups or hidden files."""
+def _add_stamps(found: dict[str, State], folder: str, prefix: str) -> None:
+    """Add path and state of files below `folder` to `found`: no caches, backups or hidden files."""
     with os.scandir(folder) as entries:
         for entry in entries:
-            if entry.name[0] == "." or entry.name == "__pycache__" or entry.name.endswith((".pyc", "~")):
+            name = entry.name
+            if name[0] == "." or name == "__pycache__" or name.endswith((".pyc", "~")):
                 continue
             if entry.is_dir():
-                if prefix or entry.name != "data":
-                    yield from _stamps(entry.path, f"{prefix}{entry.name}/")
+                if prefix or name != "data":
+                    _add_stamps(found, entry.path, f"{prefix}{name}/")
             else:
-                stat = entry.stat()
-                yield f"{prefix}{entry.name}", (stat.st_mtime_ns, stat.st_size)
+                found[f"{prefix}{name}"] = file_state(entry.stat())
 
 
-def _read(folder: Path, name: str, stamp: tuple[int, int]) -> Source:
+def _read(folder: Path, name: str, stamp: State, known: Source | None) -> Source:
+    """Return the file `name` in `folder`, which is parsed only if it is not as `known`."""
+    if known is not None and known.stamp == stamp:
+        return known
     content = (folder / name).read_bytes()
     digest = hashlib.sha256(content).hexdigest()
+    if known is not None and known.digest == digest:
+        return replace(known, stamp=stamp)
     if not name.endswith(".py"):
         return Source(stamp, digest, ())
     module = ".".join([_PACKAGE, *name.removesuffix(".py").split("/")])
@@ -196,11 +204,13 @@ def _read(folder: Path, name: str, stamp: tuple[int, int]) -> Source:
     return Source(stamp, digest, names)
 
 
-def _recall(memory: Path) -> str:
+def _recall(memory: Path) -> Iterator[str]:
+    """Yield the lines of the file `memory`: the digests, which every build reads, and the sources."""
     try:
-        return memory.read_text(encoding="utf-8")
+        with memory.open(encoding="utf-8") as lines:
+            yield from lines
     except (OSError, ValueError):
-        return ""
+        return
 
 
 def _digests(text: str, state: str) -> dict[str, str]:
@@ -216,8 +226,7 @@ def _sources(text: str) -> dict[str, Source]:
     try:
         known = parse_json(text)
         return {
-            name: Source((stamp[0], stamp[1]), digest, tuple(names))
-            for name, (stamp, digest, names) in known.items()
+            name: Source(tuple(stamp), digest, tuple(names)) for name, (stamp, digest, names) in known.items()
         }
     except (ValueError, LookupError, TypeError, AttributeError):
         return {}
