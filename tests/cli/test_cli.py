@@ -36,7 +36,19 @@ from support.reports import REPORT
 
 ROOT = Path(__file__).parents[2]
 NAMES = [
-    *("boards", "compare", "costs", "doctor", "kernels", "models", "new", "operators", "report", "revision"),
+    *(
+        "boards",
+        "compare",
+        "costs",
+        "doctor",
+        "explain",
+        "kernels",
+        "models",
+        "new",
+        "operators",
+        "report",
+        "revision",
+    ),
     *("run", "schema", "show"),
     *("timing", "validate"),
 ]
@@ -139,7 +151,7 @@ def test_python_m():
         (
             ["board"],
             "tinyml: there is no command 'board'; did you mean 'boards'? "
-            "Known: boards, compare, costs, doctor, kernels, models, new, operators, report, revision, run, schema, "
+            "Known: boards, compare, costs, doctor, explain, kernels, models, new, operators, report, revision, run, schema, "
             "show, timing, validate",
         ),
         ([], "tinyml: the following arguments are required: COMMAND\n  tinyml --help says more"),

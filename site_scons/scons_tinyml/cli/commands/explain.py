@@ -40,10 +40,10 @@ def run(options: Namespace) -> None:
     board = find_board(options.board, options.project, "BOARD")
     require_result_name("model", options.model, "command line", "MODEL")
     folder = options.project / results_folder() / board.name / options.model
-    require_build(folder, board.name, options.model)
+    models = find_all("models", options.project)
+    require_build(folder, board.name, options.model, models)
     results = read_results(folder, board)
-    model_file = find_all("models", options.project).get(results.report.model)
-    found = explain(results, model_file, options.about)
+    found = explain(results, models.get(results.report.model), options.about)
     if options.json:
         print(found.model_dump_json(indent=2))
         return

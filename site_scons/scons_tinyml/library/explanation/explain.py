@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
 from scons_tinyml.library.explanation.hot_layers import hot_layers, multiplying
@@ -13,12 +14,16 @@ from scons_tinyml.records.errors import InputError
 from scons_tinyml.records.explanation import Explanation, Scarce
 from scons_tinyml.records.model import read_model
 from scons_tinyml.records.report import errors
+from scons_tinyml.records.suggest import did_you_mean
 
 _FIT = "fit.json"
 
 
-def require_build(folder: Path, board: str, model: str) -> None:
-    """Raise InputError, with the command that builds, unless `folder` has the report of a build."""
+def require_build(folder: Path, board: str, model: str, models: Collection[str]) -> None:
+    """Raise InputError, with the command that builds, unless `folder` has the report of a build.
+
+    `models` are the models of the project; results may also be of the file of a network.
+    """
     if (folder / REPORT).is_file():
         return
     command = f"scons target={board} model={model}"
@@ -27,9 +32,9 @@ def require_build(folder: Path, board: str, model: str) -> None:
         raise InputError(
             problem, where=folder / _FIT, hint=f"{command} says what does not fit, and where it would"
         )
-    raise InputError(
-        f"there is no build of {model} for {board}", where=folder / REPORT, hint=f"{command} makes it"
-    )
+    built = [path.parent.name for path in folder.parent.glob(f"*/{REPORT}")]
+    hint = f"{command} makes it" if model in models else did_you_mean(model, sorted({*models, *built}))
+    raise InputError(f"there is no build of {model} for {board}", where=folder / REPORT, hint=hint)
 
 
 def explain(results: Results, model_file: Path | None, about: Scarce | None = None) -> Explanation:
@@ -66,10 +71,13 @@ def explain(results: Results, model_file: Path | None, about: Scarce | None = No
 
 
 def _subject(results: Results, model_file: Path | None) -> str:
-    """Return the options that name the network: 'model=cats quantize=float'."""
+    """Return the options that name the network: 'model=cats quantize=float'.
+
+    A build does not keep the path of a file that was given, which is FILE.
+    """
     report = results.report
     if model_file is None:
-        return f"model={report.model}"
+        return "model=FILE"
     wanted = read_model(model_file).quantization.mode
     built = report.quantization if report.quantization in ("int8", "int16x8", "float") else wanted
     return f"model={report.model}" + (f" quantize={built}" if built != wanted else "")
