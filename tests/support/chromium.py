@@ -64,13 +64,13 @@ class Browser:
                 return answer["result"]
             self.events.append(answer)
 
-    def open(self, path: Path, *, width: int, theme: str = "light", scripts: bool = True) -> None:
-        """Show the file `path` in a window of `width` pixels, as high as the page, and wait until it is loaded."""
+    def open(self, page: Path | str, *, width: int, theme: str = "light", scripts: bool = True) -> None:
+        """Show `page`, a file or an address, in a window of `width` pixels, as high as it; wait until it is loaded."""
         self.events.clear()
         self.call("Emulation.setScriptExecutionDisabled", value=not scripts)
         self._look(theme)
         self._resize(width, 800)
-        self.call("Page.navigate", url=path.resolve().as_uri())
+        self.call("Page.navigate", url=page if isinstance(page, str) else page.resolve().as_uri())
         while not any(event.get("method") == "Page.loadEventFired" for event in self.events):
             self.events.append(self._next())
         self.fit(width)

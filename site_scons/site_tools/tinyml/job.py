@@ -159,6 +159,7 @@ def _build(
     name = arguments.get("name", network.model.name)
     require_result_name("model", name, "command line", "name")
     sets = [kernel_set.name for kernel_set in declared]
+    places = [Path(folder(env, place).abspath) for place in kernel_folders(env)]
     return Build(
         name=name,
         board=checked.board(board_file),
@@ -168,6 +169,8 @@ def _build(
         described=described_limits(env, limits),
         sets=tuple(command_line.choose_sets(arguments.get("kernels"), sets)),
         kernel_sets=declared,
+        headers=checked.headers(places) if any(found.generates for found in declared) else "",
+        seeds=checked.seeds(places),
         overrides={key: arguments[key] for key in overrides if key in arguments},
         optimize=arguments.get("optimize", command_line.OBJECTIVES[0]),
         tune=arguments.get("tune", tuning.NONE),

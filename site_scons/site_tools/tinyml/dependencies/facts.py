@@ -16,6 +16,7 @@ from scons_tinyml.records.errors import InputError, TinymlError
 from scons_tinyml.records.input_file import read_input
 from scons_tinyml.records.input_limits import SOURCE_BYTES
 from scons_tinyml.records.json_text import parse_json, read_json
+from scons_tinyml.records.kernel_headers import INCLUDE, headers
 
 from .modules import Modules
 
@@ -24,6 +25,8 @@ _CHECKED_BY: Mapping[str, tuple[str, ...]] = {
     "board": ("records.board", "emulator.devices.families", "stages.firmware.families"),
     "model": ("records.model", "stages.metrics"),
     "kernels": ("records.kernel",),
+    "headers": (),
+    "seeds": (),
 }
 """Modules that check and read a record, by its kind."""
 
@@ -70,6 +73,20 @@ class Checked:
         header = self.kernel_set(folder).set.external.revisions if checkout else None
         files += [checkout / header.header] if checkout and header else []
         return self._find("kernels", files, lambda: _kernel_set(folder, files, checkout), checkout)
+
+    def headers(self, folders: Sequence[Path]) -> str:
+        """Return the digest of the headers that the kernel sets in `folders` share: places, names and contents."""
+        files = [place / INCLUDE / name for place in folders for name in headers(place / INCLUDE)]
+        return self._contents("headers", files)
+
+    def seeds(self, folders: Sequence[Path]) -> str:
+        """Return the digest of the rows that come with the kernels in `folders`."""
+        return self._contents(
+            "seeds", [path for place in folders for path in sorted((place / "costs").glob("*.jsonl"))]
+        )
+
+    def _contents(self, kind: str, files: Sequence[Path]) -> str:
+        return str(self._find(kind, files, lambda: {"sha256": _digest(files)}).sha256)
 
     def save(self) -> None:
         """Write the records of this build to the cache file. A failure to write is ignored."""

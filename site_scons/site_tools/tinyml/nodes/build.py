@@ -33,6 +33,10 @@ class Build(Record):
     """Limits that an SConscript sets, and not the command line: 'SConstruct:flash,ram'."""
     sets: tuple[str, ...]
     kernel_sets: tuple[DeclaredSet, ...]
+    headers: str
+    """Digest of the headers that generated code may include; empty if no set has a generator."""
+    seeds: str
+    """Digest of the rows that come with the kernels."""
     overrides: Mapping[str, str]
     optimize: str
     tune: str

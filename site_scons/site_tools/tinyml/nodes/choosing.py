@@ -14,7 +14,7 @@ from ..commandline.queries import queries
 from ..dependencies import signatures
 from . import measuring
 from .build import Job
-from .kernels import headers_of_generated, linked_identity
+from .kernels import linked_identity
 from .needed import Compiled
 from .stages import add_stage
 
@@ -70,9 +70,9 @@ def add_footprint(env: Environment, job: Job, compiled: Compiled, schedules: Nod
         linked_identity(env, job.build.board),
         signatures.packages("jinja2", "pyelftools"),
         job.build.declarations,
+        job.build.headers,
     )
-    depends = headers_of_generated(env, job.build.kernel_sets)
-    made = add_stage(env, request, title="footprint", values=values, depends=depends, cached=False)
+    made = add_stage(env, request, title="footprint", values=values, cached=False)
     return made["footprint"]
 
 

@@ -192,17 +192,6 @@ def shared_includes(env: Environment) -> list[Folder]:
     return [folder(env, Path(path, INCLUDE)) for path in env["TINYML_KERNELS"]]
 
 
-def headers_of_generated(env: Environment, sets: Sequence[DeclaredSet]) -> list[Node]:
-    """Return the nodes of the headers that generated code may include; none if no set has a generator.
-
-    Stages compile that code, and SCons does not see what it includes.
-    """
-    if not any(found.generates for found in sets):
-        return []
-    folders = (Path(found.abspath) for found in shared_includes(env))
-    return [file(env, found / name) for found in folders for name in headers(found)]
-
-
 def linked_identity(env: Environment, board: Any) -> str:
     """Return the dependencies of an image for `board` beside its sources: compiler and libraries."""
     return _linked_identity(env["TINYML_TOOLCHAIN"], core_flags(board))

@@ -20,11 +20,11 @@ from scons_tinyml.stages.measure.requests import (
 from ..commandline.queries import queries
 from ..dependencies import signatures
 from ..lifecycle import session
-from ..paths import file, folder, root
+from ..paths import file, root
 from . import native
 from .build import Job
 from .given import ORACLE_PACKAGES
-from .kernels import headers_of_generated, linked_identity
+from .kernels import linked_identity
 from .needed import Compiled
 from .stages import add_stage
 
@@ -134,6 +134,8 @@ def _values_of_images(env: Environment, job: Job) -> tuple[str, ...]:
         linked_identity(env, job.build.board),
         signatures.packages("jinja2", *ORACLE_PACKAGES),
         job.build.declarations,
+        job.build.headers,
+        job.build.seeds,
     )
 
 
@@ -170,12 +172,6 @@ def _campaign(env: Environment, job: Job, compiled: Compiled) -> dict[str, Any]:
     }
 
 
-def _seeds(env: Environment) -> list[Node]:
-    """Return the nodes of the rows that come with the kernels."""
-    places = [Path(folder(env, path).abspath, "costs") for path in env["TINYML_KERNELS"]]
-    return [file(env, path) for place in places for path in sorted(place.glob("*.jsonl"))]
-
-
 def depending(env: Environment, job: Job) -> dict[str, Any]:
     """Return further arguments of `add_stage` for measuring stages: dependencies, no caching."""
     return {
@@ -184,7 +180,8 @@ def depending(env: Environment, job: Job) -> dict[str, Any]:
             linked_identity(env, job.build.board),
             signatures.packages(*EMULATOR_PACKAGES, *ORACLE_PACKAGES),
             job.build.declarations,
+            job.build.headers,
+            job.build.seeds,
         ),
-        "depends": [*_seeds(env), *headers_of_generated(env, job.build.kernel_sets)],
         "cached": False,
     }
