@@ -52,7 +52,7 @@ def test_every_kind_of_artefact_is_there(project: Project) -> None:
 def test_only_what_is_damaged_is_made_again(project: Project, keep_time: bool) -> None:
     path = project.folder / "build" / "stm32l4" / "small" / "fit.json"
     before, time = path.read_bytes(), path.stat()
-    path.write_bytes(b"" if keep_time else b"x" * len(before))
+    path.write_bytes(b"x" * len(before) if keep_time else b"")
     if keep_time:
         os.utime(path, ns=(time.st_atime_ns, time.st_mtime_ns))
     found = project.scons(*SMALL)

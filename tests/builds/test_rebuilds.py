@@ -1,9 +1,13 @@
 """Changes and the stages that the next build repeats after them."""
 
+import os
+
 import pytest
 
 from support.networks import SMALL, small_int8
 from support.tflite_builder import to_tflite
+
+GIVEN = "build/common/models/small/given.tflite"
 
 
 def new_kernels(before, after):
@@ -133,7 +137,19 @@ def test_change_of_ours_without_effect_stops_there(project):
     assert (project.published("stm32l4", "small"), project.rows()) == (before, rows)
 
 
+def test_a_file_that_replaces_another_one_of_its_size_and_time_is_read(project):
+    """As `cp -p` and archives leave it: the time alone says that nothing has changed."""
+    path = project.folder / "small.tflite"
+    path.write_bytes(to_tflite(small_int8(seed=1)))
+    assert project.scons(*SMALL, GIVEN).stages == ["read"]
+    before = path.stat()
+    path.write_bytes(to_tflite(small_int8(seed=2)))
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert (path.stat().st_size, path.stat().st_mtime_ns) == (before.st_size, before.st_mtime_ns)
+    assert project.scons(*SMALL, GIVEN).stages == ["read"]
+
+
 def test_other_network_leaves_kernels_alone(project):
     (project.folder / "small.tflite").write_bytes(to_tflite(small_int8(seed=1)))
-    assert project.scons(*SMALL, "build/common/models/small/given.tflite").stages == ["read"]
+    assert project.scons(*SMALL, GIVEN).stages == ["read"]
     assert set(project.scons("-n", *SMALL).stages) == {"graph", "measure", "run", "compare", "report"}

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
-from support.networks import SMALL
+from support.networks import SMALL, small_int8
 from support.project import Project
+from support.tflite_builder import to_tflite
 
 TRUSTING = "site_scons/site_tools/tinyml/nodes/stages.py"
 NO_CACHE = "    if not cached:\n        env.NoCache(made)\n"
@@ -33,6 +35,27 @@ def test_nothing_that_a_verdict_reads_is_in_the_cache(on_stm32l4) -> None:
     assert {path.name for path in read if path.read_bytes() in cached} == {"kernels.json"}
     objects = (project.folder / "build/common/objects").rglob("*.o")
     assert all(path.read_bytes() in cached for path in objects)
+
+
+def test_what_comes_from_the_cache_counts_as_new_whatever_its_time(
+    new_clone: Callable[..., Project], tmp_path: Path
+) -> None:
+    """The cache keeps times, and those of two of its files may be the same."""
+    cache = tmp_path / "cache"
+    project = new_clone(tmp_path / "project", cache=cache)
+    graph = project.folder / "build/common/models/small/given/graph.json"
+    target = str(graph.relative_to(project.folder))
+    graphs = []
+    for seed in (1, 2, 1, 2):
+        (project.folder / "small.tflite").write_bytes(to_tflite(small_int8(seed=seed)))
+        for path in cache.glob("*/*"):
+            os.utime(path, (1_000_000_000, 1_000_000_000))
+        found = project.scons(*SMALL, target)
+        assert found.code == 0, found.errors
+        graphs.append(graph.read_bytes() + graph.with_suffix(".bin").read_bytes())
+    assert "from cache" in found.output
+    assert graphs[:2] == graphs[2:]
+    assert graphs[0] != graphs[1]
 
 
 def planted(cache: Path) -> int:

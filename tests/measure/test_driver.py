@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from scons_tinyml.records import file_state
 from scons_tinyml.stages.firmware import driver
 from scons_tinyml.stages.firmware.driver import answers
 from scons_tinyml.stages.firmware.toolchain import COMPILER
@@ -25,7 +26,7 @@ def memory(tmp_path):
 @pytest.fixture(autouse=True)
 def old_changes(monkeypatch):
     """Folders that a test has just made count as old."""
-    monkeypatch.setattr(driver, "_SETTLED_NS", 0)
+    monkeypatch.setattr(driver, "has_settled", lambda *_: True)
 
 
 @pytest.fixture
@@ -114,8 +115,8 @@ def test_a_wrapper_is_queried_each_time(memory, tmp_path):
 
 def test_what_has_just_changed_is_not_cached(memory, monkeypatch):
     """A further change within the resolution of the file system's times would go unnoticed."""
-    monkeypatch.setattr(driver, "_SETTLED_NS", 10**18)
-    monkeypatch.setattr(driver.time, "time_ns", lambda: Path(COMPILER_PATH).stat().st_ctime_ns)
+    monkeypatch.setattr(driver, "has_settled", file_state.has_settled)
+    monkeypatch.setattr(file_state.time, "time_ns", lambda: Path(COMPILER_PATH).stat().st_ctime_ns)
     answers(COMPILER_PATH, QUERIES, memory=memory)
     assert not memory.exists()
 

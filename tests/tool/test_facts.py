@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -71,6 +72,18 @@ def test_the_same_text_at_another_time_is_not_checked_again(project: Path, reads
     os.utime(project / "boards" / "stm32l4.toml", (1, 1))
     assert check(project, Code()) == first
     assert len(reads) == 2
+
+
+def test_another_text_of_the_same_size_and_time_is_checked_again(project: Path) -> None:
+    """As `cp -p` and archives leave it."""
+    path = project / "kernels" / "mine" / "set.toml"
+    check(project, Code())
+    time = path.stat()
+    path.write_text(path.read_text().replace("-O2", "-O3"))
+    os.utime(path, ns=(time.st_atime_ns, time.st_mtime_ns))
+    found: Any = check(project, Code())[1]
+    assert (path.stat().st_size, path.stat().st_mtime_ns) == (time.st_size, time.st_mtime_ns)
+    assert found.set.optimize == "-O3"
 
 
 def test_what_was_edited_is_checked_again(project: Path, reads: list[Path]) -> None:

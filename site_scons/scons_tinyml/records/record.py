@@ -10,6 +10,14 @@ from dataclasses import MISSING, Field, FrozenInstanceError, dataclass, field, f
 from typing import Any, ClassVar, dataclass_transform
 
 
+class _Fields:
+    """Fields of a record, which are looked for when it is first used: a build uses half of those that it imports."""
+
+    def __get__(self, record: object, kind: type) -> dict[str, Field[Any]]:
+        dataclass(init=False, repr=False, eq=False)(kind)
+        return vars(kind)["__dataclass_fields__"]  # type: ignore[no-any-return]
+
+
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
 class Record:
     """Base of records: subclasses declare fields as dataclasses do, and `fields` and `replace` take them."""
@@ -18,7 +26,7 @@ class Record:
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
-        dataclass(init=False, repr=False, eq=False)(cls)
+        cls.__dataclass_fields__ = _Fields()  # type: ignore[assignment]
 
     def __init__(self, *values: Any, **named: Any) -> None:
         declared = {one.name: one for one in fields(self)}

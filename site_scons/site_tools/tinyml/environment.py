@@ -16,6 +16,7 @@ from scons_tinyml.stages.firmware.programs import MEMORY, find_companion
 from scons_tinyml.stages.firmware.toolchain import Toolchain, find_toolchain
 
 from . import paths
+from .dependencies import contents
 from .dependencies.facts import FILE
 from .lifecycle import places, session
 from .nodes import kernels
@@ -35,6 +36,8 @@ def settle(env: Any, arguments: Mapping[str, str], overrides: Mapping[str, str])
         TINYML_TOOLCHAIN=toolchain,
         ENV={**env["ENV"], resources.STATE: str(state)},
     )
+    contents.begin(state)
+    made.Decider(contents.decide)
     if "costs" in arguments:
         made["TINYML_COSTS"] = arguments["costs"]
     made["TINYML_PREFIX_MAPS"] = kernels.prefix_maps(made, overrides)

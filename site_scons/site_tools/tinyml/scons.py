@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 
@@ -52,6 +52,9 @@ class Environment(Protocol):
 
     def Clone(self, **variables: Any) -> Environment:  # noqa: N802
         """Return a copy with other values of some variables."""
+
+    def Override(self, variables: Mapping[str, Any]) -> Environment:  # noqa: N802
+        """Return the environment with other values of some variables, which is no copy."""
 
     def SetDefault(self, **variables: Any) -> None:  # noqa: N802
         """Set construction variables that have no value."""

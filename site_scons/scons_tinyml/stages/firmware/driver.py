@@ -10,12 +10,12 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from scons_tinyml.records.errors import EnvironmentProblem, InputError
+from scons_tinyml.records.file_state import file_state, has_settled
 from scons_tinyml.records.json_text import read_json
 from scons_tinyml.records.visible import quoted
 from scons_tinyml.stages.files import write_text
@@ -26,8 +26,6 @@ _VARIABLES = ("PATH", "GCC_EXEC_PREFIX", "COMPILER_PATH", "LIBRARY_PATH", "LANG"
 _SEARCHED = "-print-search-dirs"
 _SPECS = "specs"
 """A file of this name in a searched folder changes the driver's behaviour wherever it is edited."""
-_SETTLED_NS = 2_000_000_000
-"""Age of a change from which on a further change is certain to have another time."""
 
 _read_before: dict[Path, dict[str, Any]] = {}
 """Content of cache files that this process has read or written: a build asks three times."""
@@ -97,7 +95,7 @@ def _dependencies(driver: str, folders: Any) -> dict[str, Any] | None:
         if not isinstance(folders, list) or any(_has_specs(folder) for folder in folders):
             return None
         return {
-            "driver": [status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino, status.st_dev],
+            "driver": [*file_state(status), status.st_dev],
             "environment": [os.environ.get(name) for name in _VARIABLES],
             "folders": [_folder_state(folder) for folder in folders],
         }
@@ -121,7 +119,7 @@ def _folder_state(folder: str) -> list[int] | None:
 def _has_settled(depends: Mapping[str, Any]) -> bool:
     """Return whether the last change is old enough for the next one to be noticed by its time."""
     changed_ns = [depends["driver"][2], *(state[1] for state in depends["folders"] if state is not None)]
-    return bool(max(changed_ns) < time.time_ns() - _SETTLED_NS)
+    return has_settled(*changed_ns)
 
 
 def _read(memory: Path | None) -> dict[str, Any]:

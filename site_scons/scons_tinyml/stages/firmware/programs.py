@@ -16,6 +16,7 @@ from typing import Any
 
 from scons_tinyml import resources
 from scons_tinyml.records.errors import EnvironmentProblem, InputError
+from scons_tinyml.records.file_state import file_state
 from scons_tinyml.records.json_text import read_json
 from scons_tinyml.stages.files import write_text
 from scons_tinyml.stages.firmware.driver import answers
@@ -88,9 +89,8 @@ def file_digests(files: Sequence[str], memory: Path = MEMORY) -> dict[str, str]:
 
 
 def _state(path: Path) -> list[int]:
-    """Return file attributes that change with the content, among them ctime, which users cannot set."""
     status = path.stat()
-    return [status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino, status.st_dev]
+    return [*file_state(status), status.st_dev]
 
 
 def _remembered(memory: Path) -> Mapping[str, list[Any]]:

@@ -10,11 +10,12 @@ BUILD = "build"
 """Name of a command line without a query."""
 MATRIX = "matrix"
 COMPARE = "compare"
+DIAGNOSE = "diagnose"
 BUILD_NEEDS = ("target", "model")
 WORDS: Mapping[str, tuple[str, ...]] = {
     "frontier": BUILD_NEEDS,
     "why": (*BUILD_NEEDS, "layer"),
-    "diagnose": BUILD_NEEDS,
+    DIAGNOSE: BUILD_NEEDS,
     "measure": ("target",),
     MATRIX: ("model",),
     COMPARE: (*BUILD_NEEDS, "baseline"),

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from scons_tinyml.records.errors import InputError, TinymlError
+from scons_tinyml.records.file_state import file_state
 from scons_tinyml.records.input_file import read_input
 from scons_tinyml.records.input_limits import SOURCE_BYTES
 from scons_tinyml.records.json_text import parse_json, read_json
@@ -110,7 +111,7 @@ class Checked:
         name += f" {variant}" if variant else ""
         if name not in self._used:
             known: Any = self._known.get(name)
-            stamp = [code, *([str(path), *_stamp(path)] for path in files)]
+            stamp = [code, *([str(path), *_state(path)] for path in files)]
             if known is None or known.get("stamp") != stamp:
                 digest = f"{code} {_digest(files)}"
                 same = known is not None and known.get("digest") == digest
@@ -161,13 +162,12 @@ def _kernel_set(folder: Path, files: Sequence[Path], checkout: Path | None) -> d
     }
 
 
-def _stamp(path: Path) -> tuple[int, int]:
-    """Return time and size of `path`; (0, -1) if it does not exist."""
+def _state(path: Path) -> Sequence[int]:
+    """Return the state of the file `path`; none if it does not exist."""
     try:
-        stat = os.stat(path)  # noqa: PTH116 - faster, for hundreds of files in every build
+        return file_state(os.stat(path))  # noqa: PTH116 - faster, for hundreds of files in every build
     except OSError:
-        return 0, -1
-    return stat.st_mtime_ns, stat.st_size
+        return ()
 
 
 def _digest(files: Sequence[Path]) -> str:

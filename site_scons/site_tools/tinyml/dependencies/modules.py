@@ -1,7 +1,7 @@
 """Files of scons_tinyml that a stage depends on: modules that it imports or can load by name, and their data.
 
-A file is read again when its time or size has changed. Results are kept in `FILE` between builds, so that a
-build with nothing to do only looks at times and sizes.
+A file is read again when its state has changed. Results are kept in `FILE` between builds, so that a build with nothing
+to do only looks at states.
 """
 
 from __future__ import annotations
@@ -12,11 +12,13 @@ import json
 import os
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache, cached_property
 from pathlib import Path
 
 import scons_tinyml
 from scons_tinyml.records.errors import TinymlError
+from scons_tinyml.records.file_state import State, file_state
 from scons_tinyml.records.json_text import parse_json
 from scons_tinyml.records.record import Record
 
@@ -30,9 +32,9 @@ _ALL = "*"
 
 
 class Source(Record):
-    """File of the package: its time and size, its digest, and the modules that it names."""
+    """File of the package: its state, its digest, and the modules that it names."""
 
-    stamp: tuple[int, int]
+    stamp: State
     digest: str
     names: tuple[str, ...]
 
@@ -81,10 +83,7 @@ class Modules:
         """All files by their path relative to the folder."""
         known = _sources(self._remembered)
         return {
-            name: known[name]
-            if name in known and known[name].stamp == stamp
-            else _read(self._folder, name, stamp)
-            for name, stamp in self._stamps.items()
+            name: _read(self._folder, name, stamp, known.get(name)) for name, stamp in self._stamps.items()
         }
 
     @cached_property
@@ -169,8 +168,8 @@ def _texts(call: ast.Call) -> Iterator[str]:
     )
 
 
-def _stamps(folder: str, prefix: str) -> Iterator[tuple[str, tuple[int, int]]]:
-    """Yield path, and time and size, of files below `folder`: no caches, backups or hidden files."""
+def _stamps(folder: str, prefix: str) -> Iterator[tuple[str, State]]:
+    """Yield path and state of files below `folder`: no caches, backups or hidden files."""
     with os.scandir(folder) as entries:
         for entry in entries:
             if entry.name[0] == "." or entry.name == "__pycache__" or entry.name.endswith((".pyc", "~")):
@@ -179,13 +178,17 @@ def _stamps(folder: str, prefix: str) -> Iterator[tuple[str, tuple[int, int]]]:
                 if prefix or entry.name != "data":
                     yield from _stamps(entry.path, f"{prefix}{entry.name}/")
             else:
-                stat = entry.stat()
-                yield f"{prefix}{entry.name}", (stat.st_mtime_ns, stat.st_size)
+                yield f"{prefix}{entry.name}", file_state(entry.stat())
 
 
-def _read(folder: Path, name: str, stamp: tuple[int, int]) -> Source:
+def _read(folder: Path, name: str, stamp: State, known: Source | None) -> Source:
+    """Return the file `name` in `folder`, which is parsed only if it is not as `known`."""
+    if known is not None and known.stamp == stamp:
+        return known
     content = (folder / name).read_bytes()
     digest = hashlib.sha256(content).hexdigest()
+    if known is not None and known.digest == digest:
+        return replace(known, stamp=stamp)
     if not name.endswith(".py"):
         return Source(stamp, digest, ())
     module = ".".join([_PACKAGE, *name.removesuffix(".py").split("/")])
@@ -216,8 +219,7 @@ def _sources(text: str) -> dict[str, Source]:
     try:
         known = parse_json(text)
         return {
-            name: Source((stamp[0], stamp[1]), digest, tuple(names))
-            for name, (stamp, digest, names) in known.items()
+            name: Source(tuple(stamp), digest, tuple(names)) for name, (stamp, digest, names) in known.items()
         }
     except (ValueError, LookupError, TypeError, AttributeError):
         return {}

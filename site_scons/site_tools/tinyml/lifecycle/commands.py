@@ -76,7 +76,7 @@ class Command(SCons.Action._ActionAction):  # type: ignore[misc] # SCons has no 
         self.printed = printed
 
     def __str__(self) -> str:
-        return " ".join(map(visible, self.arguments(())))
+        return visible(" ".join([self.title, *_signed(self.words)]))
 
     def __hash__(self) -> int:
         return id(self)

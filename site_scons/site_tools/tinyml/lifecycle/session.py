@@ -11,6 +11,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import wraps
 from pathlib import Path
 from typing import IO, Any, NoReturn
 
@@ -36,6 +37,7 @@ from scons_tinyml.reports.github import add_to_summary
 from scons_tinyml.reports.summary import one_line
 from scons_tinyml.stages import interrupt
 
+from ..dependencies import contents
 from . import failing
 from .commands import Command
 from .isolation import search_project_last
@@ -46,6 +48,8 @@ _SCONS_FAILED = 2
 _NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL)
 _UNHARMED = (SCons.Node.no_state, SCons.Node.up_to_date, SCons.Node.executed)
 """States of a node that has not failed; one that was not requested has `no_state`."""
+_SAME = (SCons.Node.no_state, SCons.Node.up_to_date)
+"""States of a node whose stored signatures are those of this build."""
 _watched: list[tuple[list[Any], str]] = []
 End = Callable[[Mapping[Any, int]], int | None]
 _ends: list[End] = []
@@ -64,6 +68,7 @@ _turn: list[IO[str]] = []
 def follow() -> None:
     """Have SCons end as our commands do, however it ends."""
     if failing.follow():
+        SCons.SConsign.write = _unless_unchanged(SCons.SConsign.write)
         atexit.register(_finish)
         gc.freeze()
         gc.set_threshold(_COLLECT_AFTER)
@@ -179,6 +184,21 @@ class _Flush:
         for database in SCons.SConsign.DB_sync_list:
             database.sync()
         self._last_s = time.monotonic()
+
+
+def _unless_unchanged(write: Callable[[], None]) -> Callable[[], None]:
+    """Wrap `write`, which writes all signatures anew: if nothing was built, the file has them already."""
+
+    @wraps(write)
+    def written() -> None:
+        visited = (node for entry in SCons.SConsign.sig_files for node in entry.to_be_merged.values())
+        if all(node.get_state() in _SAME for node in visited):
+            for entry in SCons.SConsign.sig_files:
+                entry.dirty = False
+        write()
+        contents.save()
+
+    return written
 
 
 def exit_code(failures: list[Any]) -> int:

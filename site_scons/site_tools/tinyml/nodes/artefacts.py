@@ -16,20 +16,21 @@ from SCons.Node.FS import File
 
 from scons_tinyml.records.system_errors import require_regular
 
+from ..dependencies.contents import signature
 from ..lifecycle.commands import Beginning, Command
 from ..lifecycle.places import require_inside
 from ..paths import file, root
 
 
 class Artefact(File):  # type: ignore[misc] # SCons has no types
-    """Target whose size and time, or size and content, have to be those that the build recorded."""
+    """Target whose content has to be that which the build recorded."""
 
     __slots__ = ()
 
     def is_up_to_date(self) -> bool:
         """Return whether SCons says so and the file is as it was made.
 
-        A target of this build counts as made: SCons scans it for includes before it records size and time.
+        A target of this build counts as made: SCons scans it for includes before it records its content.
         """
         return bool(super().is_up_to_date()) and (self.get_state() == executed or self._is_as_made())
 
@@ -41,11 +42,13 @@ class Artefact(File):  # type: ignore[misc] # SCons has no types
     def _is_as_made(self) -> bool:
         made, size = self.get_stored_info().ninfo, self.get_size()
         try:
-            return bool(
-                made.size == size and (made.timestamp == self.get_timestamp() or made.csig == self.get_csig())
-            )
+            return bool(made.size == size and made.csig == signature(self))
         except AttributeError:  # nothing is recorded
             return False
+
+    def get_max_drift_csig(self) -> str:
+        """Return '': what was made is read, whatever its time. A CacheDir keeps that of another file."""
+        return ""
 
 
 class ScannedArtefact(Artefact):

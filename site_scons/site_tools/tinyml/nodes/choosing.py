@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from scons_tinyml.records.record import Record
-from scons_tinyml.stages.explain.requests import FrontierRequest, WhyRequest
 from scons_tinyml.stages.footprint.request import FootprintRequest
 from scons_tinyml.stages.plan.request import PlanRequest
 
@@ -89,6 +88,8 @@ def _explain(
     footprint: Node,
     variants: Mapping[str, Any] | None,
 ) -> Node:
+    from scons_tinyml.stages.explain.requests import FrontierRequest, WhyRequest  # not in every build
+
     answer = f"{job.folder}/{query}.json"
     only = {
         "graphs": (job.model.graph,),

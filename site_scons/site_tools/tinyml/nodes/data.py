@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scons_tinyml.records.errors import InputError
+from scons_tinyml.records.file_state import file_state
 from scons_tinyml.records.network_limits import DATASET_FILES
 from scons_tinyml.records.paths import locate
 from scons_tinyml.stages.data.request import DataRequest
@@ -51,7 +52,7 @@ def metric_files(model: Any) -> dict[str, str]:
 def add_data(env: Environment, model: Any, file: Path, folder: str, outside: tuple[Path, ...]) -> Node:
     """Add the splits of the data set of `model`, which `file` describes.
 
-    The node depends on times and sizes of files of samples: a build with nothing to do reads none. If they are read
+    The node depends on the states of files of samples: a build with nothing to do reads none. If they are read
     again and have the same content, nothing is trained again.
     """
     request = DataRequest(data=f"{folder}/data.npz", model=file, outside=outside)
@@ -62,7 +63,7 @@ def add_data(env: Environment, model: Any, file: Path, folder: str, outside: tup
 
 
 def stamps(env: Environment, model: Any, file: Path, outside: Sequence[Path]) -> list[str]:
-    """Return digests of names, times and sizes of the files of samples that `file` names, and not of its script."""
+    """Return digests of names and states of the files of samples that `file` names, and not of its script."""
     paths = [(key, _located(key, text, file, root(env), outside)) for key, text in _paths(model.dataset)]
     return [stamp(path) for key, path in paths if key != "script"]
 
@@ -91,11 +92,11 @@ def _located(key: str, text: str, file: Path, top: Path, outside: Sequence[Path]
 
 
 def stamp(path: Path) -> str:
-    """Return a digest of names, times and sizes of the file `path`, or of all files in the folder `path`."""
+    """Return a digest of names and states of the file `path`, or of all files in the folder `path`."""
     digest = hashlib.sha256()
     for count, (name, found) in enumerate(_files(str(path), ""), 1):
         DATASET_FILES.require(count, where=path, error=InputError)
-        digest.update(f"{name}\0{found.st_mtime_ns}\0{found.st_size}\n".encode(errors="surrogateescape"))
+        digest.update(f"{name}\0{file_state(found)}\n".encode(errors="surrogateescape"))
     return digest.hexdigest()
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from scons_tinyml.stages.explain.requests import DiagnoseRequest, NeededRequest
 from scons_tinyml.stages.quality.request import PLACES, AlternativesRequest, QualityRequest
 
-from ..commandline.queries import queries
+from ..commandline.queries import DIAGNOSE
 from ..dependencies import signatures
 from . import choosing, measuring, native
 from .build import Job
@@ -18,9 +18,6 @@ from .stages import add_stage
 
 if TYPE_CHECKING:
     from ..scons import Environment, Node
-
-DIAGNOSE = "diagnose"
-"""Name of the query."""
 
 
 def add_quality(env: Environment, job: Job) -> Node:
@@ -41,9 +38,7 @@ def add_quality(env: Environment, job: Job) -> Node:
 
 
 def add_diagnosis(env: Environment, job: Job, compiled: Compiled, choice: choosing.ChoiceNodes) -> None:
-    """Add the node of `scons diagnose`, if requested: other types are tried and measured for it alone."""
-    if DIAGNOSE not in queries():
-        return
+    """Add the node of `scons diagnose`: other types are tried and measured for it alone."""
     quality = add_quality(env, job)
     found = _alternatives(env, job, quality)
     networks = tuple(node for name, node in found.items() if name.startswith("networks"))

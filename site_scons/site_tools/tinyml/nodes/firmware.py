@@ -20,9 +20,9 @@ from scons_tinyml.stages.firmware.toolchain import (
 from scons_tinyml.stages.gate.requests import FirmwareReportRequest, JudgeRequest, ReportRequest
 from scons_tinyml.stages.run.request import RunRequest
 
-from ..commandline.queries import queries
+from ..commandline.queries import DIAGNOSE, queries
 from ..dependencies import signatures
-from . import choosing, cleaning, diagnosing, fitting, measuring, native, patching
+from . import choosing, cleaning, fitting, measuring, native
 from .build import GENERATED, Build, Job
 from .given import ORACLE_PACKAGES
 from .kernels import add_object, linked_identity
@@ -67,14 +67,21 @@ _printed_by: dict[Any, tuple[Any, ...]] = {}
 def add_sources(env: Environment, job: Job, *, alone: bool) -> SourceNodes:
     """Add the nodes of `job` up to its C code; if it is `alone`, nothing is compiled before the network fits."""
     startup = _startup(env, job)
-    variants = patching.add_variants(env, job, startup, alone=alone) if job.build.patches else None
-    if variants:
-        job = patching.chosen(env, job, variants)
+    variants = None
+    if job.build.patches:
+        from . import patching  # not in every build
+
+        variants = patching.add_variants(env, job, startup, alone=alone)
+        if variants:
+            job = patching.chosen(env, job, variants)
     fits = variants.fits if variants else fitting.add_check(env, job)
     compiled = add_compiled(env, job, startup, fits, alone=alone)
     measuring.add_campaign(env, job, compiled)
     choice = choosing.add_plan(env, job, compiled, variants.files() if variants else None)
-    diagnosing.add_diagnosis(env, job, compiled, choice)
+    if DIAGNOSE in queries():
+        from . import diagnosing  # not in every build
+
+        diagnosing.add_diagnosis(env, job, compiled, choice)
     return SourceNodes(job, compiled, choice, _generate(env, job, choice.plan))
 
 
@@ -258,6 +265,12 @@ def _sizes(env: Environment, job: Job, plan: Node, image: Node, place: str) -> N
     return add_stage(env, request, title="sizes", values=(job.timing_value,), cached=False)["sizes"]
 
 
+def _quality(env: Environment, job: Job) -> Node:
+    from . import diagnosing  # not in every build
+
+    return diagnosing.add_quality(env, job)
+
+
 def _report(
     env: Environment,
     job: Job,
@@ -277,7 +290,7 @@ def _report(
         footprint=choice.footprint,
         accuracy=job.model.accuracy,
         judged=job.model.judged,
-        quality=diagnosing.add_quality(env, job) if job.build.quality else None,
+        quality=_quality(env, job) if job.build.quality else None,
         tflite=job.model.tflite,
         report=f"{place}/report.json",
         drawn=_drawn(place) if content == "network" else (),

@@ -111,6 +111,7 @@ class SetNodes:
                 if external_folder
             ),
         ]
+        self._including = env.Override({"CPPPATH": self._includes})
         self._declared = {*declared.sources, *declared.external_sources}
         self.has_files = bool(self._declared)
         """False for a set of generators alone."""
@@ -137,9 +138,8 @@ class SetNodes:
     def _object(self, name: str, beside: Any, source: str, own: bool, before: Sequence[Node]) -> Node:
         made = file(self._env, f"{self._folder}/{name}")
         if not made.has_builder():
-            add_object(
-                self._env, made, file(self._env, f"{beside}/{source}"), self._flags[own], self._includes
-            )
+            source_node = file(self._env, f"{beside}/{source}")
+            _compiled(self._including, made, source_node, self._flags[own], self._includes)
             self._env.Depends(made, self.fetched)
             self._env.Requires(made, before)
         return made
@@ -157,6 +157,19 @@ def add_object(
 
     Headers in `beside` are included with quotes only: there, a network called 'newlib' has a header 'newlib.h'.
     """
+    including = env.Override({"CPPPATH": [*folders, *beside]})
+    return _compiled(including, target, source, flags, folders, beside)
+
+
+def _compiled(
+    env: Environment,
+    target: Any,
+    source: Node,
+    flags: tuple[str, ...],
+    folders: Sequence[Folder],
+    beside: Sequence[Folder] = (),
+) -> Node:
+    """Return the object of `source`, whose headers are in CPPPATH of `env`: `folders`, and those in `beside`."""
     [made] = artefacts(env, [target])
     compiled = regular(file(env, source))
     if shared.is_made([made], (compiled, flags, tuple(folders), tuple(beside), env["TINYML_CC_IDENTITY"])):
@@ -168,7 +181,7 @@ def add_object(
     ]
     values = [env["TINYML_CC_IDENTITY"], *_hiding(tuple(map(str, folders)))]
     action = Command("compile", words, values=values, program=True)
-    nodes = env.Command([made], [compiled], action, source_scanner=CScanner, CPPPATH=[*folders, *beside])
+    nodes = env.Command([made], [compiled], action, source_scanner=CScanner)
     cleaning.keep_shared(env, nodes)
     return nodes[0]
 

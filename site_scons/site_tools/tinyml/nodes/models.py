@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from scons_tinyml.records.record import Record
 from scons_tinyml.stages.graph.request import GraphRequest
-from scons_tinyml.stages.quantize import from_onnx
 from scons_tinyml.stages.quantize.requests import (
     FromOnnxRequest,
     GivenRequest,
@@ -242,6 +241,8 @@ def _as_it_is(
 
 def _converted(env: Environment, source: Path, target: Any) -> Node:
     """Add the conversion of an ONNX file, by a tool of another environment."""
+    from scons_tinyml.stages.quantize import from_onnx  # not in every build
+
     command = from_onnx.find_command()
     made = add_stage(
         env,
