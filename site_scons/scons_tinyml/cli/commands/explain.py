@@ -12,6 +12,7 @@ examples:
 
 from __future__ import annotations
 
+import json
 from argparse import ArgumentParser, Namespace
 from typing import get_args
 
@@ -45,7 +46,7 @@ def run(options: Namespace) -> None:
     results = read_results(folder, board)
     found = explain(results, models.get(results.report.model), options.about)
     if options.json:
-        print(found.model_dump_json(indent=2))
+        print(json.dumps(found.model_dump(mode="json"), indent=2))
         return
     for line in lines(found):
         print_wrapped(line)
