@@ -316,7 +316,18 @@ def test_ways_that_keep_limits_come_first_and_three_are_enough():
     situation = situation_of(three_layers(), forecast=replace(NO_MARGIN, limits=limits, sure=limits))
     report = fast_report(remedies=Remedies(boards=boards).model_dump())
     found, _ = ways("flash", results(report, situation=situation))
-    assert [one.change for one in found] == ["target=b2000", "target=b3000", "target=b4000"]
+    assert [one.change for one in found] == ["target=b4000", "target=b3000", "target=b2000"]
+
+
+def test_commands_have_the_budgets_of_the_command_line():
+    """But those that stand in model.toml, and the one that a way replaces."""
+    asked = {
+        name: limited(name, value).limits[name].model_dump()
+        for name, value in (("flash", 49_152), ("latency", 0.0145), ("accuracy", 0.8))
+    }
+    case = Case(results(fast_report(limits={**LIMITS, **asked})), "flash", "model=cats")
+    assert case.build == "scons target=stm32l1 model=cats flash=48KiB latency=14.5ms"
+    assert case.build_for("rp2350", without="flash") == "scons target=rp2350 model=cats latency=14.5ms"
 
 
 def test_each_way_is_found_by_its_name():
@@ -342,7 +353,7 @@ def test_the_answer_follows_its_schema_and_is_printed_in_80_columns():
     )
     assert (
         "  1. optimize=flash: 10.7 KiB of flash (-3.9 KiB), 128 B of RAM (-512 B), 12.00 ms (+6.00 ms): "
-        "keeps the limits\n     scons target=stm32l1 model=FILE optimize=flash\n"
+        "keeps the limits\n     scons target=stm32l1 model=FILE latency=50ms optimize=flash\n"
     ) in text
 
 

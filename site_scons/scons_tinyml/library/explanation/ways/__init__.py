@@ -1,8 +1,8 @@
 """Ways out of what holds a network back, one file each, found by name.
 
 A file has `ORDER`, the place of its ways among all: options of the command line come before changes of a file, and
-these before other hardware. `ways(case)` yields changes of which the effect is known, and others of which a command
-finds it.
+these before other hardware. `ways(case)` yields changes of which the effect is known, the cheapest first, and others of
+which a command finds it.
 """
 
 from __future__ import annotations
@@ -15,11 +15,14 @@ from operator import itemgetter
 from scons_tinyml.library.explanation.scarce import used
 from scons_tinyml.library.results import Results
 from scons_tinyml.records.explanation import NotMeasured, Scarce, WayOut
+from scons_tinyml.records.limits import COMMAND_LINE
+from scons_tinyml.records.report import LimitInForce
 from scons_tinyml.registry import Plugins
 from scons_tinyml.stages.gate.wording import amounts
 from scons_tinyml.stages.plan.problem import Figures
 
 WAYS = Plugins("scons_tinyml.library.explanation.ways", provides="ways")
+_OPTIONS = ("flash", "ram", "latency")
 MOST = 3
 """Number of ways that an explanation has."""
 
@@ -34,8 +37,15 @@ class Case:
 
     @property
     def build(self) -> str:
-        """Command that makes the build again."""
-        return f"scons target={self.results.board.name} {self.subject}"
+        """Command that makes the build again, with the budgets of its command line."""
+        return self.build_for(self.results.board.name)
+
+    def build_for(self, board: str, without: str = "") -> str:
+        """Return the command for `board`, without the budget `without`."""
+        limits = self.results.report.limits.items()
+        asked = {key: limit for key, limit in limits if limit.source == COMMAND_LINE and key in _OPTIONS}
+        budgets = (f" {key}={_as_option(limit)}" for key, limit in asked.items() if key != without)
+        return f"scons target={board} {self.subject}{''.join(budgets)}"
 
     @property
     def now(self) -> float:
@@ -105,16 +115,23 @@ class Case:
 def ways_out(case: Case) -> tuple[tuple[WayOut, ...], tuple[NotMeasured, ...]]:
     """Return the MOST cheapest ways that save the resource of `case`, and those of which nothing is known yet.
 
-    Ways that keep all limits come first, then the cheapest kind, then the one that saves most.
+    Ways that keep all limits come first, then the cheapest kind, then the order of its file.
     """
     modules = [WAYS.load(name) for name in WAYS.names()]
     found = [(module.ORDER, way) for module in modules for way in module.ways(case)]
     known = [(order, way) for order, way in found if isinstance(way, WayOut) and case.saves(way)]
-    known.sort(key=lambda pair: (not pair[1].keeps_limits, pair[0], case.after(pair[1])))
+    known.sort(key=lambda pair: (not pair[1].keeps_limits, pair[0]))
     unknown = sorted(
         ((order, way) for order, way in found if isinstance(way, NotMeasured)), key=itemgetter(0)
     )
     return tuple(_distinct(way for _, way in known))[:MOST], tuple(way for _, way in unknown)
+
+
+def _as_option(limit: LimitInForce) -> str:
+    """Return a limit of sizes or time as an option has it: '48KiB', '14ms'."""
+    if limit.unit == "bytes":
+        return f"{limit.value / 1024:.6g}KiB"
+    return f"{limit.value * 1e3:.6g}ms"
 
 
 def _distinct(ways: Iterable[WayOut]) -> Iterator[WayOut]:

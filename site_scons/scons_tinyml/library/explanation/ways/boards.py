@@ -21,9 +21,11 @@ def ways(case: Case) -> Iterator[WayOut | NotMeasured]:
 
 
 def _judged(case: Case) -> Iterator[WayOut]:
+    """Yield boards of the matrix that pass, the one with the least memory first, as forecasts have them too."""
     matrix = case.results.beside.matrix
-    for one in matrix.boards if matrix else ():
-        if isinstance(one, BoardJudged) and one.verdict == "pass" and one.board != case.results.board.name:
+    judged = [one for one in (matrix.boards if matrix else ()) if isinstance(one, BoardJudged)]
+    for one in sorted(judged, key=lambda one: sum(region.size_bytes for region in one.regions)):
+        if one.verdict == "pass" and one.board != case.results.board.name:
             yield _way(case, one.board, "the matrix", one.flash_bytes, one.ram_bytes, one.latency_s.high)
 
 
@@ -46,7 +48,7 @@ def _way(
     found = case.way(
         "board",
         f"target={board}",
-        f"scons target={board} {case.subject}",
+        case.build_for(board),
         evidence,
         flash_bytes=flash_bytes,
         ram_bytes=ram_bytes,

@@ -33,7 +33,7 @@ def ways(case: Case) -> Iterator[WayOut]:
     objective_option = (
         "" if situation.objective == next(iter(FIGURES)) else f" optimize={situation.objective}"
     )
-    command = f"{case.build}{objective_option} {option}"
+    command = f"{case.build_for(case.results.board.name, without=case.about)}{objective_option} {option}"
     yield case.of_choice("budget", option, command, situation.problem.figures(choice))
 
 
