@@ -16,7 +16,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("cli", "stages.__main__"),
     ("library", "validation"),
     (ENTRY,),
-    ("stages.gate", "stages.fit", "stages.explain"),
+    ("stages.gate", "stages.fit", "stages.explain", "stages.web"),
     ("stages.measure",),
     ("stages.run", "stages.footprint", "stages.needed", "stages.export", "stages.patch"),
     ("stages.firmware",),

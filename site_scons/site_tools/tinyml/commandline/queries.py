@@ -10,6 +10,7 @@ BUILD = "build"
 """Name of a command line without a query."""
 MATRIX = "matrix"
 COMPARE = "compare"
+WEB = "web"
 DIAGNOSE = "diagnose"
 BUILD_NEEDS = ("target", "model")
 WORDS: Mapping[str, tuple[str, ...]] = {
@@ -19,6 +20,7 @@ WORDS: Mapping[str, tuple[str, ...]] = {
     "measure": ("target",),
     MATRIX: ("model",),
     COMPARE: (*BUILD_NEEDS, "baseline"),
+    WEB: ("model",),
 }
 """Queries by name, each with the options that it needs."""
 
