@@ -17,6 +17,7 @@ from scons_tinyml.stages.data.reading import read_one_part, read_path
 from scons_tinyml.stages.data.script import run_script
 from scons_tinyml.stages.data.split import one_against_rest, splits_of
 from scons_tinyml.stages.data.wanted import ALL, Parts, Wanted
+from scons_tinyml.stages.data.windows import windows_of
 
 
 def read_splits(model: Model, where: Path, outside: Sequence[Path] = ()) -> Splits:
@@ -52,6 +53,8 @@ def _read(model: Model, dataset: Dataset, where: Path, outside: tuple[Path, ...]
 
 def _shipped(model: Model, name: str, where: Path) -> LabelledSamples:
     data = load(name, where)
+    if model.input is not None and model.dataset is not None and model.dataset.window is not None:
+        return windows_of(data, Wanted.of(model.dataset, model.input.shape, model.task, where), name)
     shape = data.values.shape[1:]
     if model.input is not None and model.input.shape != shape:
         raise InputError(
