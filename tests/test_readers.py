@@ -23,6 +23,7 @@ FORMATS = {
 OPENS = {"open", "os.open", "io.open", "numpy.fromfile", "np.fromfile", ".read_text", ".read_bytes"}
 OWN = {
     "scons_tinyml/records/input_file.py": "the reader with limits",
+    "site_tools/tinyml/dependencies/contents.py": "digests of earlier builds, which it wrote itself",
     "site_tools/tinyml/dependencies/modules.py": "our own modules, and what they were",
     "site_tools/tinyml/nodes/kernels.py": "sources that were fetched, as their digest is to show",
     "site_tools/tinyml/nodes/measuring.py": "the mark that the cost database writes",

@@ -82,6 +82,24 @@ def test_what_a_browser_cannot_make(shape, says):
     assert says in entry.reason
 
 
+def test_pictures_in_one_row_are_none():
+    entry = entry_of(network(784), model([784], **SHIPPED), values(784))
+    assert isinstance(entry, SamplesAlone)
+
+
+def test_a_long_picture_of_a_known_data_set():
+    entry = entry_of(network(7, 40, 1), model([7, 40, 1], **SHIPPED), values(7, 40, 1))
+    assert isinstance(entry, Picture)
+
+
+def test_several_pictures_at_once():
+    net = NetworkBuilder("three")
+    source, output = (net.activation((3, 8, 8, 1), "int8", scale=0.1) for _ in range(2))
+    net.layer("RELU", [source], [output])
+    entry = entry_of(net.finish([source], [output]), None, values(3, 8, 8, 1))
+    assert isinstance(entry, SamplesAlone)
+
+
 def test_several_inputs():
     entry = entry_of(several(), None, values(8))
     assert entry == SamplesAlone("the network has 4 inputs")

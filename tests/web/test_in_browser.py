@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import wave
 from dataclasses import replace
 from pathlib import Path
+from threading import Thread
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from scons_tinyml.cli.serving.server import PageServer
 from scons_tinyml.records.visible import visible
 from scons_tinyml.stages.data.readers.pictures import read_recording
+from scons_tinyml.stages.data.readers.wav import read_recording as read_sound
 from scons_tinyml.stages.data.wanted import Wanted
 from scons_tinyml.stages.samples import quantize_input
 from scons_tinyml.stages.web.expected import Expected
@@ -251,3 +255,45 @@ def test_microphone_after_a_click(chromium, show, heard, sound):
         until(chromium, "window.stream.getTracks().every((track) => track.readyState === 'ended')")
     finally:
         chromium.call("Page.removeScriptToEvaluateOnNewDocument", identifier=script)
+
+
+@pytest.mark.parametrize("width_bytes", [1, 2, 3, 4])
+def test_a_recording_is_read_as_for_training(chromium, show, heard, sound, tmp_path, width_bytes):
+    path = tmp_path / "sound.wav"
+    data = np.random.default_rng(3).bytes(20 * width_bytes)
+    with wave.open(str(path), "wb") as file:
+        file.setparams((1, width_bytes, sound.rate_hz, 20, "NONE", ""))
+        file.writeframes(data)
+    wanted = Wanted((12,), "none", tmp_path, window=12, sample_rate=sound.rate_hz)
+    show(heard, entry=replace(sound, samples=12))
+    given = f"new Blob([new Uint8Array({list(path.read_bytes())})])"
+    found = chromium.evaluate(f"soundOf({given}, entry).then((values) => [...values])")
+    assert np.array(found, np.float32).tolist() == read_sound(path, wanted)[0].tolist()
+
+
+def test_a_recording_of_another_rate_is_resampled(chromium, show, heard, sound, tmp_path):
+    path = tmp_path / "sound.wav"
+    with wave.open(str(path), "wb") as file:
+        file.setparams((2, 2, 8_000, 20, "NONE", ""))
+        file.writeframes(np.full(40, 2**14, "<i2").tobytes())
+    show(heard, entry=replace(sound, samples=48))
+    given = f"new Blob([new Uint8Array({list(path.read_bytes())})])"
+    found = np.array(chromium.evaluate(f"soundOf({given}, entry).then((values) => [...values])"))
+    assert found[10:30].min() > 0.45
+    assert found[44:].tolist() == [0, 0, 0, 0]
+
+
+def test_it_runs_where_it_is_served(chromium, show, drawn):
+    """The policies of the server and of the page hold at once, and the check runs under both."""
+    path = show(drawn)
+    with PageServer(path.parent) as server:
+        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        try:
+            chromium.open(f"{server.url}{path.name}", width=1280)
+            until(chromium, CHECKED)
+            assert chromium.evaluate(CHECKED) == "equal"
+            assert (chromium.complaints(), chromium.requests()) == ([], [f"{server.url}{path.name}"])
+        finally:
+            server.shutdown()
+            thread.join()

@@ -57,6 +57,17 @@ def test_generated_code_is_kept_if_it_is_plain_c(found, text, is_kept):
         assert chosen[0].name == "reference/conv_2d_int8"
 
 
+def test_headers_of_generated_code_count(found, tmp_path):
+    """A header that includes one with instructions of Arm."""
+    (tmp_path / "include").mkdir()
+    (tmp_path / "include" / "pairs.h").write_text('#include "words.h"\n')
+    (tmp_path / "include" / "words.h").write_text('#define ADD __asm__("add")\n')
+    (tmp_path / "include" / "plain.h").write_text("#define TWO 2\n")
+    sources = replace(found.sources, folders=(tmp_path,))
+    assert is_portable(generated(found, f'#include "plain.h"\n{ADDS}'), sources)
+    assert not is_portable(generated(found, f'#include "pairs.h"\n{ADDS}'), sources)
+
+
 def test_kernels_of_arm_are_replaced_and_others_kept(found):
     sources = kernel_sources()
     of_arm = {layer: items[0] for layer, items in lowered(found, "cmsis_nn").items()}

@@ -82,7 +82,8 @@ def entry_of(graph: Graph, model: Model | None, samples: FloatArray) -> Entry:
         stride = tensor.elements if graph.has_state else -(-tensor.elements // _STEPS)
         return Sound(tensor.elements, dataset.sample_rate, stride)
     shape = tensor.shape[1:]
-    if _has_pictures(model) or _looks_like_a_picture(shape):
+    can_be = len(shape) == 3 and shape[2] in _CHANNELS and tensor.shape[0] == 1
+    if can_be and (_has_pictures(model) or _looks_like_a_picture(*shape[:2])):
         return _picture(shape, model, samples)
     shown = " x ".join(map(str, shape)) or "one value"
     return SamplesAlone(
@@ -90,11 +91,9 @@ def entry_of(graph: Graph, model: Model | None, samples: FloatArray) -> Entry:
     )
 
 
-def _looks_like_a_picture(shape: tuple[int, ...]) -> bool:
-    """Return whether `shape` is that of a picture, and not of features of a sound: long ones are those."""
-    if len(shape) != 3 or shape[2] not in _CHANNELS:
-        return False
-    short, long = sorted(shape[:2])
+def _looks_like_a_picture(*sides: int) -> bool:
+    """Return whether the two `sides` are those of a picture, and not of features of a sound: long ones are those."""
+    short, long = sorted(sides)
     return short >= _LEAST_SIDE and long <= _LONGEST_SIDES * short
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from scons_tinyml.records.errors import InternalError, UnsupportedError
 from scons_tinyml.records.input_file import read_input
 from scons_tinyml.records.input_limits import SOURCE_BYTES
+from scons_tinyml.stages.firmware.sources import closure, headers
 from scons_tinyml.stages.graph.ir import Graph
 from scons_tinyml.stages.lowering.core import Core
 from scons_tinyml.stages.lowering.implementation import DeclaredCode, Implementation, implementations
@@ -22,7 +23,7 @@ REFERENCE = "reference"
 """Set of kernels in plain C, one for each operator and type."""
 MACHINE = Core("wasm32", frozenset())
 """The machine of a browser, without any feature that a kernel may ask for."""
-_OF_ARM = re.compile(r"\b(?:asm|__asm|__asm__)\b|\barm_\w+\.h\b|\b__ARM_\w+|\bcmsis_\w+\.h\b")
+_OF_ARM = re.compile(r"\b(?:asm|__asm|__asm__)\b|\barm_\w+\.h\b|\b__ARM_\w+|\b__builtin_arm_\w+|\bcmsis_\w+\.h\b")
 """Words of C that Arm's compilers alone understand."""
 
 
@@ -50,13 +51,17 @@ def portable(graph: Graph, chosen: Mapping[int, Implementation], sources: Kernel
 
 
 def is_portable(item: Implementation, sources: KernelSources) -> bool:
-    """Return whether the code of `item` has no instructions of Arm, and no sources that are made for Arm's cores."""
-    if not isinstance(item.code, DeclaredCode):
-        return _OF_ARM.search(item.code.text) is None
-    kernel = item.code.kernel
-    if kernel.external_sources or kernel.requires:
-        return False
-    texts = (read_input(path, SOURCE_BYTES).decode(errors="replace") for path in sources.files(kernel))
+    """Return whether `item` and the headers of its code have no instructions of Arm, and no sources made for them."""
+    if isinstance(item.code, DeclaredCode):
+        kernel = item.code.kernel
+        if kernel.external_sources or kernel.requires:
+            return False
+        files = closure(sources.files(kernel), sources.include_folders_of(kernel.set_name))
+    else:
+        if _OF_ARM.search(item.code.text):
+            return False
+        files = closure(headers(item.code.text, sources.include_folders), sources.include_folders)
+    texts = (read_input(path, SOURCE_BYTES).decode(errors="replace") for path in files)
     return all(_OF_ARM.search(text) is None for text in texts)
 
 

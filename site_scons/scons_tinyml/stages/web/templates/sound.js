@@ -41,11 +41,41 @@ async function listen(entry, stride, heard) {
   };
 }
 
+// Contents of the parts of a .wav file by their names; none for another file.
+function partsOf(view) {
+  const name = (at) => String.fromCharCode(...new Uint8Array(view.buffer, at, 4)), found = {};
+  if (view.byteLength < 12 || name(0) !== "RIFF" || name(8) !== "WAVE") return found;
+  for (let at = 12; at + 8 <= view.byteLength; ) {
+    const size = view.getUint32(at + 4, true);
+    found[name(at)] = new DataView(view.buffer, at + 8, Math.min(size, view.byteLength - at - 8));
+    at += 8 + size + (size % 2);
+  }
+  return found;
+}
+
+// Values of a .wav file of one channel of whole numbers at `rate`, each by the largest of its bits; null for another file.
+function valuesOfWav(buffer, rate) {
+  const { "fmt ": format, data } = partsOf(new DataView(buffer));
+  if (!data || !format || format.byteLength < 16) return null;
+  const [kind, channels, found] = [format.getUint16(0, true), format.getUint16(2, true), format.getUint32(4, true)];
+  const bytes = format.getUint16(14, true) / 8;
+  if (kind !== 1 || channels !== 1 || found !== rate || ![1, 2, 3, 4].includes(bytes)) return null;
+  return Float32Array.from({ length: Math.floor(data.byteLength / bytes) }, (_, place) => {
+    let number = 0;
+    for (let at = 0; at < bytes; at++) number |= data.getUint8(place * bytes + at) << (8 * (4 - bytes + at));
+    return (bytes === 1 ? number ^ 0x80000000 : number) / 2 ** 31;
+  });
+}
+
 // Values of one channel of a file at the rate of `entry`, with zeros behind a short one.
 async function soundOf(file, entry) {
-  const context = new OfflineAudioContext(1, 1, entry.rate_hz);
-  const sound = await context.decodeAudioData(await file.arrayBuffer()), values = new Float32Array(entry.samples);
-  values.set(sound.getChannelData(0).subarray(0, entry.samples));
+  const buffer = await file.arrayBuffer(), values = new Float32Array(entry.samples);
+  let found = valuesOfWav(buffer, entry.rate_hz);
+  if (!found) {
+    const context = new OfflineAudioContext(1, 1, entry.rate_hz);
+    found = (await context.decodeAudioData(buffer)).getChannelData(0);
+  }
+  values.set(found.subarray(0, entry.samples));
   return values;
 }
 
