@@ -1,12 +1,14 @@
-"""Layers with int16 activations and int8 weights: their constants, and how a sum becomes an output.
+"""Layers whose values are int16 when they are multiplied: their constants, and how a sum becomes an output.
 
-Zero points are 0, so that padding adds nothing to a sum.
+Those are int16 activations with int8 weights, and int8 activations with int4 weights, without their zero point. Padding
+adds nothing to a sum.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from _convolution import Convolution
@@ -20,6 +22,8 @@ from scons_tinyml.stages.lowering.arguments import known_operator
 MOST_TAPS = 256
 """Weights whose sum of products has 31 bits, whatever they and the inputs are."""
 _MOST_INPUT = 2**15
+_MOST_TAPS_OF_4_BITS = 2**15
+"""Sums of 16 times such weights have 31 bits: 2^15 * 8 * 2^4 * 2^8."""
 _ONE_WORD = 2**31
 
 
@@ -38,6 +42,10 @@ class Int16Layer:
     """Whether sums have 48 bits, and are rounded as those."""
     limits: tuple[int, int]
     """Least and largest output."""
+    value_type: str = "int16_t"
+    """Type of inputs and outputs."""
+    weight_bits: int = 8
+    output_zero_point: int = 0
 
     @property
     def taps(self) -> int:
@@ -84,7 +92,7 @@ class Scaling:
     def output(self, total: str, channel: int) -> str:
         """Return the expression of the output of the sum `total`."""
         low, high = self._layer.limits
-        return f"(int16_t)tinyml_clamp({self.scaled(total, channel)}, {low}, {high})"
+        return f"({self._layer.value_type})tinyml_clamp({self.scaled(total, channel)}, {low}, {high})"
 
     def scaled(self, total: str, channel: int) -> str:
         """Return the expression of the output before it is limited."""
@@ -102,7 +110,8 @@ class Narrow(Scaling):
 
     def scaled(self, total: str, channel: int) -> str:
         """Return a call of the definition."""
-        return f"tinyml_requantize({total}, {self._word(channel, 1)}, {self._word(channel, 2)})"
+        value = f"tinyml_requantize({total}, {self._word(channel, 1)}, {self._word(channel, 2)})"
+        return f"{value} + {self._layer.output_zero_point}"
 
     def _of(self, channel: int) -> tuple[int, ...]:
         factor = self._layer.factors[channel]
@@ -166,28 +175,61 @@ def _signed(value: int) -> int:
 
 def int16_layer(view: LayerView) -> Int16Layer | str:
     """Return the CONV_2D, DEPTHWISE_CONV_2D or FULLY_CONNECTED layer of `view`, or why none is generated."""
-    operator = known_operator(view)
     bias = view.optional_input(2)
     found = constants_of(view, np.int8, np.int32 if bias is not None and bias.type == "int32" else np.int64)
     if isinstance(found, str):
         return found
-    matrix, numbers = found
-    fields, attributes = operator.parameters(view), operator.attributes(view)
-    if operator.computation(view) == "FULLY_CONNECTED":
-        made = Convolution.of_rows(attributes["rows"], matrix.shape[1], len(numbers), 0)
-    else:
-        made = Convolution.of({"groups": 1} | dict(attributes), 0)
-    multipliers, shifts = fields.numbers("multiplier"), fields.numbers("shift")
-    if len(multipliers) == 1:
-        multipliers, shifts = multipliers * len(numbers), shifts * len(numbers)
+    is_wide = bool(known_operator(view).attributes(view).get("wide_sums", 1))
+    matrix, bias_values = found[0], found[1].astype(np.int64)
+    factors = _factors(view, len(bias_values))
+    layer = Int16Layer(_made(view, *found, 0), matrix, bias_values, factors, is_wide, _limits(view))
+    if layer.is_deep and not layer.is_wide:
+        return "is for sums that do not leave 32 bits, where the network asks for those"
+    return layer
+
+
+def int4_layer(view: LayerView) -> Int16Layer | str:
+    """Return the CONV_2D or FULLY_CONNECTED layer of `view`, with int8 activations and int4 weights, or why not."""
+    weights, bias = view.input(1), view.optional_input(2)
+    if weights.data is None or (bias is not None and bias.data is None):
+        return "needs weights and bias that are constant"
+    packed = np.frombuffer(weights.data, np.int8)
+    values = np.stack([(packed << 4).astype(np.int8) >> 4, packed >> 4], axis=1).reshape(-1)
+    matrix = values[: weights.elements].reshape(weights.shape[0], -1)
+    count = len(matrix)
+    numbers = np.zeros(count, np.int64) if bias is None else np.frombuffer(bias.data or b"", np.int32)
+    fields = known_operator(view).parameters(view)
+    made = _made(view, matrix, numbers, -fields.number("input_offset"))
     layer = Int16Layer(
         made,
         matrix,
         numbers.astype(np.int64),
-        tuple(FixedPoint(*pair) for pair in zip(multipliers, shifts, strict=True)),
-        bool(attributes.get("wide_sums", 1)),
-        (fields.number("activation_min"), fields.number("activation_max")),
+        _factors(view, count),
+        False,
+        _limits(view),
+        "int8_t",
+        weight_bits=4,
+        output_zero_point=fields.number("output_offset"),
     )
-    if layer.is_deep and not layer.is_wide:
-        return "is for sums that do not leave 32 bits, where the network asks for those"
-    return layer
+    return f"is for at most {_MOST_TAPS_OF_4_BITS} taps" if layer.taps > _MOST_TAPS_OF_4_BITS else layer
+
+
+def _made(view: LayerView, matrix: NDArray[Any], bias: NDArray[Any], zero_point: int) -> Convolution:
+    operator = known_operator(view)
+    attributes = operator.attributes(view)
+    if operator.computation(view) == "FULLY_CONNECTED":
+        return Convolution.of_rows(attributes["rows"], matrix.shape[1], len(bias), zero_point)
+    return Convolution.of({"groups": 1} | dict(attributes), zero_point)
+
+
+def _factors(view: LayerView, count: int) -> tuple[FixedPoint, ...]:
+    fields = known_operator(view).parameters(view)
+    multipliers, shifts = fields.numbers("multiplier"), fields.numbers("shift")
+    if len(multipliers) == 1:
+        multipliers, shifts = multipliers * count, shifts * count
+    return tuple(FixedPoint(*pair) for pair in zip(multipliers, shifts, strict=True))
+
+
+def _limits(view: LayerView) -> tuple[int, int]:
+    fields = known_operator(view).parameters(view)
+    return fields.number("activation_min"), fields.number("activation_max")

@@ -27,6 +27,14 @@ static inline void tinyml_copy_int16_pairs(int16_t *to, const int16_t *from, int
     }
 }
 
+/* Values of int8 without their zero point. */
+static inline void tinyml_widen_int8(int16_t *to, const int8_t *from, int32_t count, int32_t zero_point)
+{
+    for (int32_t i = 0; i < count; ++i) {
+        to[i] = (int16_t)(from[i] - zero_point);
+    }
+}
+
 /* Clears values. */
 static inline void tinyml_clear_int16(int16_t *to, int32_t count)
 {
