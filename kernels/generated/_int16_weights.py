@@ -8,6 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 
+_NO_LOAD_BEFORE = '__asm__ volatile("" : : : "memory");'
+"""Line that GCC moves no load over: what it loads early, it has no register for."""
+
+
 class Weights(ABC):
     """How weights of several channels lie in flash, turn by turn of the innermost loop.
 
@@ -105,7 +109,7 @@ class HalfQuads(Weights):
         """Return four products of pairs for each channel and pixel."""
         low = [f"(uint32_t)filter[{channel}] << 4 & 0xF0F0F0F0u" for channel in range(channels)]
         high = [f"(uint32_t)filter[{channel}] & 0xF0F0F0F0u" for channel in range(channels)]
-        halves = [*_pairs(low, pixels, name, 0), *_pairs(high, pixels, name, 2)]
+        halves = [*_pairs(low, pixels, name, 0), _NO_LOAD_BEFORE, *_pairs(high, pixels, name, 2)]
         return [*halves, *_moved(channels, pixels, 4)]
 
 

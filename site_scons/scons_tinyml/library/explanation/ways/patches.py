@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import ceil
 
 from scons_tinyml.library.explanation.ways import Case
 from scons_tinyml.records.explanation import NotMeasured, WayOut
 from scons_tinyml.records.frontier import FrontierPoint
+from scons_tinyml.stages.plan.choose import STACK_BYTES
 from scons_tinyml.stages.plan.patches import remedy
 
 ORDER = 20
+_KIB = 1024
 
 
 def ways(case: Case) -> Iterator[WayOut | NotMeasured]:
@@ -30,12 +33,14 @@ def ways(case: Case) -> Iterator[WayOut | NotMeasured]:
 
 
 def _way(case: Case, point: FrontierPoint) -> WayOut:
+    """Return the way to `point`: a budget that leaves the stack as much as plans assume."""
     forecast = case.results.situation.forecast
+    limit = f"patches=yes ram={ceil((point.ram_bytes + STACK_BYTES) / _KIB * 10) / 10}KiB"
     slow_s = point.slow_cycles * forecast.cycles_factor * forecast.seconds_per_cycle
     return case.way(
         "patches",
-        f"patches=yes optimize=ram: {len(point.layers_in_patches)} layers patch by patch",
-        f"{case.build} patches=yes optimize=ram",
+        f"{limit}, with {len(point.layers_in_patches)} layers patch by patch",
+        f"{case.build_for(case.results.board.name, without='ram')} {limit}",
         "measured rows of scons frontier",
         flash_bytes=point.flash_bytes + forecast.flash_off_bytes,
         ram_bytes=point.ram_bytes + forecast.stack_bytes,

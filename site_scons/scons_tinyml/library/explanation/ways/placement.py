@@ -8,6 +8,7 @@ from scons_tinyml.library.explanation.ways import Case
 from scons_tinyml.records.explanation import NotMeasured, WayOut
 from scons_tinyml.records.placement import placements
 from scons_tinyml.records.placements import PlacementFigures, Placements
+from scons_tinyml.records.units import format_bytes
 
 ORDER = 30
 
@@ -34,7 +35,7 @@ def _measured(case: Case, measured: Placements) -> Iterator[WayOut]:
             "placement",
             one.name,
             f"'holds' of the regions in the file of {case.results.board.name}: {_moves(one, measured.placements[0])}",
-            "measured rows of scons measure, each layer with its fastest kernel there",
+            f"measured rows of scons measure, with {format_bytes(measured.stack_bytes)} of stack",
             flash_bytes=one.needs.flash_bytes,
             ram_bytes=sum(one.needs.ram_bytes.values()),
             latency_s=latency_s * one.of_default,
