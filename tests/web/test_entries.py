@@ -7,7 +7,7 @@ import pytest
 
 from scons_tinyml.records.model import Model
 from scons_tinyml.stages.graph.ir import Graph
-from scons_tinyml.stages.web.entries import Picture, SamplesAlone, Sound, entry_of
+from scons_tinyml.stages.web.entries import Picture, Readings, SamplesAlone, Sound, entry_of
 from support.networks import remembering, several
 from support.tflite_builder import NetworkBuilder
 
@@ -69,11 +69,11 @@ def test_the_usual_range_around_the_samples(low, high, range_of):
 @pytest.mark.parametrize(
     ("shape", "says"),
     [
-        ((49, 10, 1), "its input, 49 x 10 x 1, is neither"),
-        ((8, 8, 2), "its input, 8 x 8 x 2, is neither"),
-        ((7, 8, 1), "is neither"),
-        ((640,), "its input, 640, is neither"),
-        ((), "its input, one value, is neither"),
+        ((49, 10, 1), "its input, 49 x 10 x 1, is no picture"),
+        ((8, 8, 2), "its input, 8 x 8 x 2, is no picture"),
+        ((7, 8, 1), "is no picture"),
+        ((640,), "its input, 640, is no picture"),
+        ((), "its input, one value, is no picture"),
     ],
 )
 def test_what_a_browser_cannot_make(shape, says):
@@ -100,6 +100,20 @@ def test_several_pictures_at_once():
     assert isinstance(entry, SamplesAlone)
 
 
+def test_readings_of_sensors():
+    given = {
+        "name": "basic-motions",
+        "window": 16,
+        "stride": 8,
+        "train_fraction": 0.5,
+        "validation_fraction": 0.1,
+    }
+    entry = entry_of(network(16, 6), model([16, 6], **given), values(16, 6))
+    assert entry == Readings(rows=16, columns=6, stride=8)
+    of_state = {**given, "window": 3, "stride": 1}
+    assert entry_of(remembering(), model([6], **of_state), values(6)) == Readings(rows=3, columns=2, stride=3)
+
+
 def test_several_inputs():
     entry = entry_of(several(), None, values(8))
     assert entry == SamplesAlone("the network has 4 inputs")
@@ -111,5 +125,7 @@ def test_a_window_of_a_sound():
     assert entry_of(network(1_001), found, values(1_001)) == Sound(1_001, 16_000, 251)
     half = model([2_002], **{**given, "window": 1_001}, validation_fraction=0.1)
     assert isinstance(entry_of(network(2_002), half, values(2_002)), SamplesAlone)
+    odd = model([7], **{**given, "window": 2, "sample_rate": None}, validation_fraction=0.1)
+    assert isinstance(entry_of(network(7), odd, values(7)), SamplesAlone)
     whole = model([6], **{**given, "window": 6}, validation_fraction=0.1)
     assert entry_of(remembering(), whole, values(6)) == Sound(6, 16_000, 6)

@@ -14,11 +14,13 @@ from PIL import Image
 
 from scons_tinyml.cli.serving.server import PageServer
 from scons_tinyml.records.visible import visible
+from scons_tinyml.stages.data.readers.csv_rows import read_recording as read_readings
 from scons_tinyml.stages.data.readers.pictures import read_recording
 from scons_tinyml.stages.data.readers.wav import read_recording as read_sound
 from scons_tinyml.stages.data.wanted import Wanted
-from scons_tinyml.stages.samples import quantize_input
-from scons_tinyml.stages.web.expected import Expected
+from scons_tinyml.stages.samples import as_network_input, quantize_input
+from scons_tinyml.stages.web.entries import Readings
+from scons_tinyml.stages.web.expected import Expected, of_oracle
 from support.networks import sequence
 from support.pages import whole
 from support.web import WebNetwork
@@ -77,6 +79,13 @@ def drag(chromium, points):
         chromium.call("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", buttons=1, clickCount=1)
     x, y = points[-1]
     chromium.call("Input.dispatchMouseEvent", type="mouseReleased", x=x, y=y, button="left", clickCount=1)
+
+
+def choose(chromium, path):
+    """Choose the file `path` in the page."""
+    document = chromium.call("DOM.getDocument")["root"]["nodeId"]
+    node = chromium.call("DOM.querySelector", nodeId=document, selector="#file")["nodeId"]
+    chromium.call("DOM.setFileInputFiles", nodeId=node, files=[str(path)])
 
 
 def until(chromium, condition):
@@ -176,17 +185,15 @@ def test_a_picture_is_chosen(chromium, show, drawn, tmp_path):
     pixels = np.random.default_rng(1).integers(0, 256, (30, 20, 3), np.uint8)
     Image.fromarray(pixels).save(tmp_path / "chosen.png")
     show(drawn)
-    document = chromium.call("DOM.getDocument")["root"]["nodeId"]
-    node = chromium.call("DOM.querySelector", nodeId=document, selector="#file")["nodeId"]
     shown = chromium.evaluate(SEEN)
-    chromium.call("DOM.setFileInputFiles", nodeId=node, files=[str(tmp_path / "chosen.png")])
+    choose(chromium, tmp_path / "chosen.png")
     until(chromium, f"JSON.stringify({SEEN}) !== {json.dumps(json.dumps(shown, separators=(',', ':')))}")
     values = read_recording(tmp_path / "chosen.png", Wanted((10, 10, 1), "none", tmp_path)).reshape(-1)
     black, white = drawn.contents().entry.black, drawn.contents().entry.white
     assert (black, white) == (0, 1)
     assert np.abs(np.array(chromium.evaluate(SEEN)) - 255 * values).max() < 0.51
     (wrong := tmp_path / "wrong.png").write_bytes(b"no picture")
-    chromium.call("DOM.setFileInputFiles", nodeId=node, files=[str(wrong)])
+    choose(chromium, wrong)
     until(chromium, "document.getElementById('problem').textContent.includes('could not be decoded')")
 
 
@@ -267,7 +274,9 @@ def test_a_recording_is_read_as_for_training(chromium, show, heard, sound, tmp_p
     wanted = Wanted((12,), "none", tmp_path, window=12, sample_rate=sound.rate_hz)
     show(heard, entry=replace(sound, samples=12))
     given = f"new Blob([new Uint8Array({list(path.read_bytes())})])"
-    found = chromium.evaluate(f"soundOf({given}, entry).then((values) => [...values])")
+    found = chromium.evaluate(
+        f"soundOf({given}, entry.rate_hz).then((values) => [...values.subarray(0, 12)])"
+    )
     assert np.array(found, np.float32).tolist() == read_sound(path, wanted)[0].tolist()
 
 
@@ -276,11 +285,11 @@ def test_a_recording_of_another_rate_is_resampled(chromium, show, heard, sound, 
     with wave.open(str(path), "wb") as file:
         file.setparams((2, 2, 8_000, 20, "NONE", ""))
         file.writeframes(np.full(40, 2**14, "<i2").tobytes())
-    show(heard, entry=replace(sound, samples=48))
+    show(heard, entry=sound)
     given = f"new Blob([new Uint8Array({list(path.read_bytes())})])"
-    found = np.array(chromium.evaluate(f"soundOf({given}, entry).then((values) => [...values])"))
+    found = np.array(chromium.evaluate(f"soundOf({given}, entry.rate_hz).then((values) => [...values])"))
+    assert len(found) == 40
     assert found[10:30].min() > 0.45
-    assert found[44:].tolist() == [0, 0, 0, 0]
 
 
 def test_it_runs_where_it_is_served(chromium, show, drawn):
@@ -297,3 +306,51 @@ def test_it_runs_where_it_is_served(chromium, show, drawn):
         finally:
             server.shutdown()
             thread.join()
+
+
+def test_a_window_moves_over_a_recording(chromium, show, heard, tmp_path):
+    """Windows are those of the reader of data sets; a network with state has had all windows before."""
+    values = np.random.default_rng(4).normal(size=(7, 2)).astype(np.float32)
+    rows = "".join(f"{one},{other}\r\n" for one, other in values.tolist())
+    path = tmp_path / "walk.csv"
+    path.write_text(f"\ufeffx,y\r\n{rows}", encoding="utf-8", newline="")
+    wanted = Wanted((6,), "none", tmp_path, window=3, stride=2)
+    windows = read_readings(path, wanted)
+    show(heard, entry=Readings(rows=3, columns=2, stride=2))
+    choose(chromium, path)
+    until(chromium, "document.getElementById('where').textContent === '1 of 3'")
+    given = json.dumps(path.read_text(encoding="utf-8"))
+    recording = f"new Recording(valuesOfCsv({given}, 2), 3, 2, 2)"
+    found = [chromium.evaluate(f"[...{recording}.window({number})]") for number in range(len(windows))]
+    assert np.array(found, np.float32).tolist() == windows.tolist()
+    chromium.evaluate(
+        "const slider = find('position'); slider.value = 2; slider.dispatchEvent(new Event('input'))"
+    )
+    assert chromium.evaluate("document.getElementById('where').textContent") == "3 of 3"
+    shown = chromium.evaluate("document.getElementById('outputs').textContent")
+    tensor = heard.graph.tensors[heard.graph.inputs[0]]
+    inputs = [[as_network_input(window, tensor)] for window in windows]
+    (last,) = of_oracle(heard.oracle, inputs)[-1]
+    shown_again = "showOutputs([Uint8Array.from(LAST)]); document.getElementById('outputs').textContent"
+    assert shown == chromium.evaluate(shown_again.replace("LAST", str(list(last.tobytes()))))
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("", "the file has no rows of numbers"),
+        ("1,2\n3\n", "line 2 is not 2 numbers"),
+        ("1,a\n", "line 1 is not 2"),
+    ],
+)
+def test_a_recording_that_is_none(chromium, show, heard, tmp_path, text, says):
+    (path := tmp_path / "walk.csv").write_text(text)
+    show(heard, entry=Readings(rows=3, columns=2, stride=2))
+    choose(chromium, path)
+    until(chromium, f"document.getElementById('problem').textContent.includes({json.dumps(says)})")
+
+
+def test_a_short_recording_has_zeros_behind_it(chromium, show, heard):
+    show(heard, entry=Readings(rows=3, columns=2, stride=2))
+    made = "new Recording(valuesOfCsv('1,2', 2), 3, 2, 2)"
+    assert chromium.evaluate(f"[{made}.count, ...{made}.window(0)]") == [1, 1, 2, 0, 0, 0, 0]

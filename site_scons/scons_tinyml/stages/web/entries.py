@@ -1,4 +1,4 @@
-"""Ways in which values come into a network in a browser: a picture, a sound, or test samples alone.
+"""Ways in which values come into a network in a browser: a picture, a sound, readings, or test samples alone.
 
 What a browser does to a picture or a sound is what the readers of data sets do: see `stages/data/readers`.
 """
@@ -62,6 +62,17 @@ class Sound:
 
 
 @dataclass(frozen=True)
+class Readings:
+    """The input is a window of `rows` readings of `columns` sensors."""
+
+    rows: int
+    columns: int
+    stride: int
+    """Rows between the beginnings of windows."""
+    kind: Literal["readings"] = "readings"
+
+
+@dataclass(frozen=True)
 class SamplesAlone:
     """A browser cannot make the input: `reason` says why, as part of a sentence."""
 
@@ -69,7 +80,7 @@ class SamplesAlone:
     kind: Literal["samples"] = "samples"
 
 
-Entry = Picture | Sound | SamplesAlone
+Entry = Picture | Sound | Readings | SamplesAlone
 
 
 def entry_of(graph: Graph, model: Model | None, samples: FloatArray) -> Entry:
@@ -81,14 +92,15 @@ def entry_of(graph: Graph, model: Model | None, samples: FloatArray) -> Entry:
     if dataset and dataset.sample_rate and dataset.window == tensor.elements:
         stride = tensor.elements if graph.has_state else -(-tensor.elements // _STEPS)
         return Sound(tensor.elements, dataset.sample_rate, stride)
+    if dataset and dataset.window and not dataset.sample_rate and tensor.elements % dataset.window == 0:
+        stride = dataset.window if graph.has_state else dataset.stride or dataset.window
+        return Readings(dataset.window, tensor.elements // dataset.window, stride)
     shape = tensor.shape[1:]
     can_be = len(shape) == 3 and shape[2] in _CHANNELS and tensor.shape[0] == 1
     if can_be and (_has_pictures(model) or _looks_like_a_picture(*shape[:2])):
         return _picture(shape, model, samples)
     shown = " x ".join(map(str, shape)) or "one value"
-    return SamplesAlone(
-        f"its input, {shown}, is neither a picture nor a window of sound that model.toml describes"
-    )
+    return SamplesAlone(f"its input, {shown}, is no picture, and no window that model.toml describes")
 
 
 def _looks_like_a_picture(*sides: int) -> bool:

@@ -26,7 +26,7 @@ from scons_tinyml.stages.web.portable import Portable
 if TYPE_CHECKING:
     from jinja2 import Template
 
-SCRIPTS = ("network.js", "pictures.js", "sound.js", "page.js")
+SCRIPTS = ("network.js", "pictures.js", "recording.js", "sound.js", "page.js")
 MOST_SHOWN = 12
 """Outputs that are shown; `page.js` has the same number."""
 _DRAWING_PIXELS = 280
@@ -164,7 +164,12 @@ def _how(entry: Entry) -> str:
     if entry.kind == "sound":
         return (
             f"Listens once a button is pressed: a window of {entry.samples:,} values at {entry.rate_hz:,} Hz that "
-            f"moves by {entry.stride:,}. Or choose a recording, of which the first window counts."
+            f"moves by {entry.stride:,}. Or choose a recording, and move the window over it."
+        )
+    if entry.kind == "readings":
+        return (
+            f"Choose a .csv file with a column for each of {entry.columns} sensors, and move the window of "
+            f"{entry.rows:,} rows over it."
         )
     return f"Shows the samples alone: {entry.reason}."
 

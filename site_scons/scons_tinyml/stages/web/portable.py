@@ -23,7 +23,9 @@ REFERENCE = "reference"
 """Set of kernels in plain C, one for each operator and type."""
 MACHINE = Core("wasm32", frozenset())
 """The machine of a browser, without any feature that a kernel may ask for."""
-_OF_ARM = re.compile(r"\b(?:asm|__asm|__asm__)\b|\barm_\w+\.h\b|\b__ARM_\w+|\b__builtin_arm_\w+|\bcmsis_\w+\.h\b")
+_OF_ARM = re.compile(
+    r"\b(?:asm|__asm|__asm__)\b|\barm_\w+\.h\b|\b__ARM_\w+|\b__builtin_arm_\w+|\bcmsis_\w+\.h\b"
+)
 """Words of C that Arm's compilers alone understand."""
 
 

@@ -68,6 +68,7 @@ function range() {
 function show(values) {
   if (entry.kind === "picture") showPicture(find("seen"), values, entry, ...range());
   else if (entry.kind === "sound") showSound(find("seen"), values);
+  else if (entry.kind === "readings") showReadings(find("seen"), values, entry.columns);
 }
 
 function runPicture(image) {
@@ -170,14 +171,33 @@ function offerPictures() {
   toggles("camera", watch);
 }
 
-function offerSound() {
+// Lets a window be moved over the recording that `read` makes of a chosen file.
+function offerRecordings(read) {
+  const slider = find("position");
+  let recording = null;
+  const move = () => {
+    finish();
+    const number = Number(slider.value);
+    network.reset();
+    for (let before = 0; about.reset && before < number; before++) network.invoke([encoded(recording.window(before), about.inputs[0])]);
+    runValues(recording.window(number));
+    find("where").textContent = `${number + 1} of ${recording.count}`;
+  };
   find("file").addEventListener("change", (event) => {
     const [file] = event.target.files;
     if (file) guarded(async () => {
-      network.reset();
-      runValues(await soundOf(file, entry));
+      recording = await read(file);
+      slider.max = recording.count - 1;
+      slider.value = 0;
+      find("moved").hidden = false;
+      move();
     });
   });
+  slider.addEventListener("input", move);
+}
+
+function offerSound() {
+  offerRecordings(async (file) => new Recording(await soundOf(file, entry.rate_hz), entry.samples, 1, entry.stride));
   toggles("microphone", () => listen(entry, entry.stride, runValues));
 }
 
@@ -193,6 +213,8 @@ async function begin() {
     }));
   if (entry.kind === "picture") offerPictures();
   if (entry.kind === "sound") offerSound();
+  if (entry.kind === "readings")
+    offerRecordings(async (file) => new Recording(valuesOfCsv(await file.text(), entry.columns), entry.rows, entry.columns, entry.stride));
 }
 
 begin().catch((error) => {

@@ -67,16 +67,10 @@ function valuesOfWav(buffer, rate) {
   });
 }
 
-// Values of one channel of a file at the rate of `entry`, with zeros behind a short one.
-async function soundOf(file, entry) {
-  const buffer = await file.arrayBuffer(), values = new Float32Array(entry.samples);
-  let found = valuesOfWav(buffer, entry.rate_hz);
-  if (!found) {
-    const context = new OfflineAudioContext(1, 1, entry.rate_hz);
-    found = (await context.decodeAudioData(buffer)).getChannelData(0);
-  }
-  values.set(found.subarray(0, entry.samples));
-  return values;
+// Values of one channel of a file at `rate`.
+async function soundOf(file, rate) {
+  const buffer = await file.arrayBuffer();
+  return valuesOfWav(buffer, rate) ?? (await new OfflineAudioContext(1, 1, rate).decodeAudioData(buffer)).getChannelData(0);
 }
 
 function showSound(canvas, values) {
