@@ -67,6 +67,17 @@ def test_the_page_of_a_build(project: Project) -> None:
     assert "no board was named" in (project.folder / ALONE).read_text(encoding="utf-8")
 
 
+def test_a_network_over_a_budget_has_a_page_and_no_image(project: Project) -> None:
+    """The report changes, so images that an earlier build published are not left beside it."""
+    compiler()
+    results = project.results("stm32l4", "small")
+    assert (results / "small.elf").exists()
+    found = project.scons("web", *SMALL, "flash=1KiB")
+    assert found.code == 0, found.errors
+    assert "(emulator); verdict: fail" in (results / "web.html").read_text(encoding="utf-8")
+    assert not (results / "small.elf").exists()
+
+
 def test_no_compiler_of_browsers(project: Project, tmp_path: Path) -> None:
     """The message comes before anything is built."""
     gcc = shutil.which("arm-none-eabi-gcc")

@@ -1,5 +1,4 @@
 // The page: it checks the network on its samples, and runs it on what it is given.
-"use strict";
 const about = JSON.parse(document.getElementById("about").textContent), entry = about.entry;
 const MOST_SHOWN = 12;
 const find = (id) => document.getElementById(id);
