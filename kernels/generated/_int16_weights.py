@@ -7,7 +7,6 @@ from abc import ABC, abstractmethod
 import numpy as np
 from numpy.typing import NDArray
 
-
 _NO_LOAD_BEFORE = '__asm__ volatile("" : : : "memory");'
 """Line that GCC moves no load over: what it loads early, it has no register for."""
 
