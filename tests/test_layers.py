@@ -18,7 +18,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("library", "validation"),
     (ENTRY,),
     ("stages.trial",),
-    ("stages.gate", "stages.fit", "stages.explain"),
+    ("stages.gate", "stages.fit", "stages.explain", "stages.web"),
     ("stages.measure",),
     ("stages.run", "stages.footprint", "stages.needed", "stages.export", "stages.patch"),
     ("stages.firmware",),

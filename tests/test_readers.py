@@ -23,6 +23,7 @@ FORMATS = {
 OPENS = {"open", "os.open", "io.open", "numpy.fromfile", "np.fromfile", ".read_text", ".read_bytes"}
 OWN = {
     "scons_tinyml/records/input_file.py": "the reader with limits",
+    "site_tools/tinyml/dependencies/contents.py": "digests of earlier builds, which it wrote itself",
     "site_tools/tinyml/dependencies/modules.py": "our own modules, and what they were",
     "site_tools/tinyml/nodes/kernels.py": "sources that were fetched, as their digest is to show",
     "site_tools/tinyml/nodes/measuring.py": "the mark that the cost database writes",
@@ -64,6 +65,9 @@ OWN = {
     "scons_tinyml/registry.py": "our own modules",
     "scons_tinyml/reports/formats/__init__.py": "our own modules",
     "scons_tinyml/reports/page/parts.py": "our own templates, style and script",
+    "scons_tinyml/stages/web/__main__.py": "a network that was read before",
+    "scons_tinyml/stages/web/compiler.py": "WebAssembly that was linked",
+    "scons_tinyml/stages/web/page.py": "our own templates, style and scripts",
     "scons_tinyml/cli/serving/folder.py": "pages, of which the beginning is read, and the rest sent piece by piece",
     "scons_tinyml/cli/serving/server.py": "our own template",
     "scons_tinyml/resources.py": "our own licence",

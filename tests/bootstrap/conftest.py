@@ -41,7 +41,8 @@ for word; do
     case $word in
     gcc-arm-none-eabi) install compiler arm-none-eabi-gcc ;;
     python3 | python3.11) install python "$word" ;;
-    gcc | g++ | git | make | qemu-system-arm | chromium-headless-shell) install compiler "$word" ;;
+    gcc | g++ | git | make | qemu-system-arm | clang | chromium-headless-shell) install compiler "$word" ;;
+    lld) install compiler wasm-ld ;;
     esac
 done
 """

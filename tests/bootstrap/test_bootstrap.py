@@ -90,12 +90,16 @@ def test_only_what_is_missing_is_installed(bare, compiler, pythons, packages):
 @pytest.mark.parametrize(
     ("there", "packages"),
     [
-        ([], "gcc libc6-dev g++ git make qemu-system-arm chromium-headless-shell fonts-dejavu-core"),
-        (["gcc", "g++", "chromium"], "git make qemu-system-arm"),
-        (["gcc", "git", "make", "qemu-system-arm", "chromium-headless-shell"], "g++"),
-        (["g++", "git", "make", "qemu-system-arm", "chromium"], "gcc libc6-dev"),
+        (
+            [],
+            "gcc libc6-dev g++ git make qemu-system-arm clang lld wasi-libc chromium-headless-shell fonts-dejavu-core",
+        ),
+        (["gcc", "g++", "clang", "wasm-ld", "chromium"], "git make qemu-system-arm"),
+        (["gcc", "git", "make", "qemu-system-arm", "clang", "wasm-ld", "chromium-headless-shell"], "g++"),
+        (["g++", "git", "make", "qemu-system-arm", "clang", "wasm-ld", "chromium"], "gcc libc6-dev"),
+        (["gcc", "g++", "git", "make", "qemu-system-arm", "clang", "chromium"], "clang lld wasi-libc"),
     ],
-    ids=["none", "no git and QEMU", "no g++", "no gcc"],
+    ids=["none", "no git and QEMU", "no g++", "no gcc", "no linker of WebAssembly"],
 )
 def test_tests_get_compilers_for_this_machine_git_qemu_and_a_browser(furnished, there, packages):
     for name in ("pytest", *there):
@@ -111,7 +115,7 @@ def test_tests_get_compilers_for_this_machine_git_qemu_and_a_browser(furnished, 
 
 def test_ubuntu_has_no_package_of_a_browser(furnished):
     (furnished.folder / "os-release").write_text('ID=ubuntu\nVERSION_ID="24.04"\n')
-    for name in ("pytest", "g++", "git", "make", "qemu-system-arm"):
+    for name in ("pytest", "g++", "git", "make", "qemu-system-arm", "clang", "wasm-ld"):
         furnished.add(name, "exit 0")
     assert "bootstrap: installing gcc libc6-dev" in furnished.run("pytest")[2]
 

@@ -7,6 +7,7 @@ import jsonschema
 import pytest
 from elftools.elf.elffile import ELFFile
 
+from scons_tinyml.cli.main import main
 from scons_tinyml.records.schema import json_schema
 from scons_tinyml.reports.formats import file_names
 from support.project import files_below
@@ -173,3 +174,15 @@ def test_nothing_to_do_imports_nothing_heavy(project):
 def test_report_is_plain_json(on_stm32l4):
     text = (on_stm32l4.project.results("stm32l4", "small") / "report.json").read_text()
     assert text == json.dumps(json.loads(text), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def test_explained(on_stm32l1, capsys):
+    """What holds the network back is said of the files of its build, and its image runs without wait states."""
+    main(["explain", "stm32l1", "small", "--json", "--project", str(on_stm32l1.project.folder)])
+    explained = json.loads(capsys.readouterr().out)
+    jsonschema.Draft202012Validator(json_schema("explanation")).validate(explained)
+    report = on_stm32l1.project.report("stm32l1", "small")
+    waits, none = explained["memory"]["cycles"], explained["memory"]["cycles_without_waits"]
+    assert report["cycles"] >= waits > none > report["instructions"]
+    assert (explained["about"], explained["layers"][0]["operator"]) == ("latency", "CONV_2D")
+    assert "scons measure target=stm32l1 model=FILE" in [one["command"] for one in explained["not_measured"]]

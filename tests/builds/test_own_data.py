@@ -101,6 +101,7 @@ def test_a_declared_file_reads_again(project):
 
 
 def test_a_file_that_nobody_declared_reads_nothing(project):
+    assert project.scons(*SCRIPT).stages == ["data"]  # that of a copy is read once
     (project.folder / "models/script/other.txt").write_text("new\n")
     assert next_stages(project) == set()
 
@@ -113,15 +114,14 @@ def test_the_seed_of_the_data_set_reads_again(project):
 def test_an_edit_of_a_metric_evaluates_again_and_trains_nothing(project):
     before = metrics(project, "script")["misses"]["deployed"]
     project.edit("models/script/metrics.py", ".sum())", ".sum() * 2)")
-    assert next_stages(project) == {"evaluate"}
     found = project.scons(*SCRIPT)
-    assert (found.code, found.stages) == (0, ["evaluate", "report", "judge"])
+    assert (found.code, found.stages) == (0, ["data", "evaluate", "report", "judge"])
     assert metrics(project, "script")["misses"]["deployed"] == 2 * before
 
 
 def test_another_metric_evaluates_again_and_trains_nothing(project):
     project.edit("models/script/model.toml", 'f1 = "f1"', 'auc = "auc"')
-    assert next_stages(project) == {"evaluate"}
+    assert next_stages(project) == {"data", "evaluate"}
 
 
 def test_an_own_metric_gates_as_the_others_do(project):

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scons_tinyml.cli.layer_text import BINS, graph_of, histogram, lines, values_of
+from scons_tinyml.cli.layer_text import BINS, histogram, lines, values_of
+from scons_tinyml.library.results import find_graph
 from scons_tinyml.records.errors import InputError
 from scons_tinyml.stages.graph.files import write_graph
 from scons_tinyml.stages.graph.ir import Graph, Layer, Quantization, Tensor
@@ -51,12 +52,12 @@ def build(folder: Path) -> Path:
 
 
 def test_the_graph_of_a_report_is_that_with_its_layers(tmp_path):
-    assert graph_of(REPORT, build(tmp_path)) == GRAPH
+    assert find_graph(REPORT, build(tmp_path))[1] == GRAPH
 
 
 def test_a_report_that_was_moved_has_none(tmp_path):
     with pytest.raises(InputError, match="there is no graph of cats with these layers"):
-        graph_of(REPORT, tmp_path / "a" / "b" / "report.json")
+        find_graph(REPORT, tmp_path / "a" / "b" / "report.json")
 
 
 def test_a_layer():

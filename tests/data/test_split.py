@@ -3,6 +3,7 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from scons_tinyml.records.dataset import Dataset
 from scons_tinyml.records.errors import EnvironmentProblem, InputError
 from scons_tinyml.records.model import Model
+from scons_tinyml.stages.data import packaged
 from scons_tinyml.stages.data.datasets import animal_mnist, load, names
 from scons_tinyml.stages.data.labelled import LabelledSamples
 from scons_tinyml.stages.data.read import read_splits
@@ -126,7 +128,7 @@ def described(data, shape=(28, 28, 1)):
         (
             described(dataset(name="animal-minst")),
             f"{WHERE}: dataset.name: there is no data set 'animal-minst'; "
-            "did you mean 'animal-mnist'? Known: animal-mnist",
+            "did you mean 'animal-mnist'? Known: animal-mnist, basic-motions",
         ),
         (
             described(dataset(positive_class="cta")),
@@ -149,7 +151,7 @@ def test_mistakes_in_the_descriptor(model, message):
 @pytest.fixture
 def index(monkeypatch, tmp_path):
     """A folder with the only wheels that pip finds; the package with the data is not installed."""
-    monkeypatch.setattr(animal_mnist, "find_spec", lambda _: None)
+    monkeypatch.setattr(packaged, "find_spec", lambda _: None)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path))
@@ -170,7 +172,8 @@ def test_data_is_taken_from_its_wheel_once(index, monkeypatch):
     with zipfile.ZipFile(wheel, "w") as archive:
         for name, content in {**files, "animal_mnist-0.4.dist-info/RECORD": ""}.items():
             archive.writestr(name, content)
-    monkeypatch.setattr(animal_mnist, "_SHA256", hashlib.sha256(wheel.read_bytes()).hexdigest())
+    pinned = replace(animal_mnist.FILES, sha256=hashlib.sha256(wheel.read_bytes()).hexdigest())
+    monkeypatch.setattr(animal_mnist, "FILES", pinned)
     fetched = load("animal-mnist", WHERE)
     folder = index / "cache" / "scons-tinyml" / "datasets" / "animal-mnist-0.4"
     assert sorted(path.name for path in folder.iterdir()) == sorted(names)
@@ -192,7 +195,7 @@ def test_data_in_no_index():
 @pytest.mark.parametrize("content", [b"", b"\x1f\x8b\x08junk", b"plain"], ids=["empty", "cut", "not gzip"])
 def test_data_that_is_damaged(monkeypatch, tmp_path, content):
     (tmp_path / "animal_data_version_3.gz").write_bytes(content)
-    monkeypatch.setattr(animal_mnist, "_folder", lambda: tmp_path)
+    monkeypatch.setattr(packaged.Packaged, "folder", lambda _: tmp_path)
     with pytest.raises(
         EnvironmentProblem, match=r"animal_data_version_3\.gz: cannot be read: .*\n.*--force-reinstall"
     ):
@@ -200,4 +203,4 @@ def test_data_that_is_damaged(monkeypatch, tmp_path, content):
 
 
 def test_every_data_set_is_named_after_its_file():
-    assert names() == ["animal-mnist"]
+    assert names() == ["animal-mnist", "basic-motions"]

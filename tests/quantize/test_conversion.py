@@ -14,6 +14,7 @@ from scons_tinyml.records.errors import ModelFileError, UnsupportedError
 from scons_tinyml.records.network_spec import NetworkSpec
 from scons_tinyml.stages.graph.reader import read_tflite
 from scons_tinyml.stages.oracle import Oracle
+from scons_tinyml.stages.plan.lifetimes import alias_source
 from scons_tinyml.stages.quantize.convert import convert_float, convert_int8
 from scons_tinyml.stages.train.keras_file import read_keras, write_keras
 from scons_tinyml.stages.train.network_file import build_network
@@ -49,6 +50,20 @@ def small(tf, seed=0):
         ],
         name="small",
     )
+
+
+def test_the_network_of_motions(tf, tmp_path):
+    """Convolutions over time are kernels for images, and the image of a window is the window itself."""
+    file = Path(__file__).parents[2] / "models" / "motion" / "network.py"
+    network = build_network(file, (16, 6), 4)
+    graph = read(tmp_path, convert_int8(network, [np.zeros((2, 16, 6), np.float32)], file, tf))
+    assert [layer.operator for layer in graph.layers] == [
+        "RESHAPE",
+        *("CONV_2D", "DEPTHWISE_CONV_2D", "CONV_2D", "DEPTHWISE_CONV_2D", "CONV_2D"),
+        *("AVERAGE_POOL_2D", "FULLY_CONNECTED", "SOFTMAX"),
+    ]
+    assert alias_source(graph, graph.layers[0]) == graph.inputs[0]
+    assert network.count_params() < 1300
 
 
 def test_the_cat_detector(tf, tmp_path):

@@ -251,6 +251,11 @@ def test_unreadable(tmp_path, content, expected):
             "[random_weights]\noutputs = 0\nseed = 1",
             "random_weights.outputs: found 0; input should be greater than 0",
         ),
+        (
+            '[input]\nshape = [16, 6]\n[dataset]\nscript = "data.py"\n[training]\nepochs = 1\nsamples_per_epoch = 1\n'
+            "batch_size = 1\nlearning_rate = 1\nseed = 1\naugmentation = { shift = 0.1 }",
+            "training.augmentation changes images, and input.shape is [16, 6]; expected [height, width, channels]",
+        ),
         ('source = "a.tflite"\n[budgets]\nflash = 1', "budgets.flash: 1 has no unit"),
         (
             'source = "a.tflite"\n[budgets]\naccuracy = 1.5',

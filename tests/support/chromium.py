@@ -27,6 +27,7 @@ _OPTIONS = (
         "--no-default-browser-check",
     ),
     *("--force-color-profile=srgb", "--disable-extensions", "--disable-dev-shm-usage"),
+    "--disable-audio-output",  # a machine without sound keeps clocks of sounds waiting for seconds
 )
 
 

@@ -323,3 +323,24 @@ def sequences(type_name: Literal["int8", "float32"]) -> Graph:
 
     tensors = tuple(twice(tensor) if tensor.index in doubled else tensor for tensor in graph.tensors)
     return replace(graph, tensors=tensors, layers=(layer,), outputs=layer.outputs)
+
+
+def drawn_int8(side: int = 10) -> Graph:
+    """Return an int8 network of three classes of grey pictures of `side` x `side` pixels: a matrix and a softmax."""
+    net, random = NetworkBuilder("drawn"), np.random.default_rng(5)
+    picture = net.activation((1, side, side, 1), "int8", scale=1 / 255, zero_point=-128)
+    flat = net.activation((1, side * side), "int8", scale=1 / 255, zero_point=-128)
+    dense = net.activation((1, 3), "int8", scale=0.1, zero_point=10)
+    classes = net.activation((1, 3), "int8", scale=1 / 256, zero_point=-128)
+    matrix = random.integers(-127, 128, (3, side * side)).astype(np.int8)
+    net.layer("RESHAPE", [picture, net.constant(np.array([1, side * side], np.int32))], [flat])
+    net.layer(
+        "FULLY_CONNECTED",
+        [flat, net.constant(matrix, scales=[0.005]), net.constant(np.zeros(3, np.int32))],
+        [dense],
+        fused_activation_function="NONE",
+        weights_format="DEFAULT",
+        keep_num_dims=False,
+    )
+    net.layer("SOFTMAX", [dense], [classes], beta=1.0)
+    return net.finish([picture], [classes])

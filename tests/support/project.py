@@ -22,7 +22,7 @@ TIMEOUT_S = 240
 ANSWERS = ("frontier.json", "why.json", "placements.json")
 _STAGES = (
     "data|train|quantize|evaluate|convert|read|graph|fit|fetch|needed|compile|archive|generate|measure|footprint|plan|explain|link|run"
-    "|compare|sizes|report|judge|export"
+    "|compare|sizes|report|judge|export|web"
 )
 _BUILT = re.compile(rf"^({_STAGES}) +((?:build|out|second)/.+)$")
 

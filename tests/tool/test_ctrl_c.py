@@ -39,7 +39,7 @@ def interrupted(folder: Path, point: str, words: list[str], project: Path) -> tu
     [
         "scons_tinyml.resources",  # the tool is imported
         "scons_tinyml.records.board",  # a board is read
-        "scons_tinyml.stages.quantize.from_onnx",
+        "scons_tinyml.stages.quantize.requests",
     ],
 )
 def test_while_the_sconstruct_is_read(tmp_path: Path, project: Project, point: str) -> None:

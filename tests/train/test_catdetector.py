@@ -91,8 +91,9 @@ def short(tmp_path_factory):
     return folder, trained, quantized
 
 
-def test_the_descriptor_follows_the_schema_that_editors_use():
-    table = tomllib.loads((FOLDER / "model.toml").read_text())
+@pytest.mark.parametrize("name", ["catdetector", "motion"])
+def test_the_descriptor_follows_the_schema_that_editors_use(name):
+    table = tomllib.loads((FOLDER.parent / name / "model.toml").read_text())
     jsonschema.validate(table, json_schema("model"), cls=jsonschema.Draft202012Validator)
     assert table["$schema"] == "../model.schema.json"
     assert json.loads((ROOT / "models" / "model.schema.json").read_text()) == json_schema("model")

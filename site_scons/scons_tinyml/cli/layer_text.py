@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import pairwise
-from pathlib import Path
 
 import numpy as np
 
-from scons_tinyml.records.errors import InputError
 from scons_tinyml.records.names import shorten
 from scons_tinyml.records.report import LayerReport, Report
 from scons_tinyml.records.units import format_bytes, format_seconds
-from scons_tinyml.stages.graph.files import read_graph
 from scons_tinyml.stages.graph.ir import Graph, Layer, Quantization, Tensor
 from scons_tinyml.stages.plan.record import LayerPlan
 
@@ -30,25 +27,6 @@ _TYPES = {
     "int64": "<i8",
     "float32": "<f4",
 }
-
-
-def graph_of(report: Report, path: Path) -> Graph:
-    """Return the network of `report`, the file `path` in the folder of a build. Raises InputError if it is not there.
-
-    It is the one among the model's graphs that has the layers of the report.
-    """
-    models = path.absolute().parents[2] / "common" / "models"
-    layers = [(layer.name, layer.operator) for layer in report.layers]
-    for file in sorted(models.glob("*/*/graph.json")):
-        graph = read_graph(file, file.with_suffix(".bin"))
-        found = [(layer.name, layer.operator) for layer in graph.layers]
-        if (graph.name, graph.quantization, found) == (report.model, report.quantization, layers):
-            return graph
-    raise InputError(
-        f"there is no graph of {report.model} with these layers in {models}",
-        where=path,
-        hint="a build keeps it beside the folders of the boards: show a report where it was built",
-    )
 
 
 def lines(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 from weakref import finalize
 
 from scons_tinyml.emulator.channels import Channels, OnOutput
+from scons_tinyml.emulator.devices.bus import FlashSetup
 from scons_tinyml.emulator.faults import FaultTeller
 from scons_tinyml.emulator.image import Image, read_image
 from scons_tinyml.emulator.interrupts import Interrupts
@@ -272,6 +273,10 @@ class Machine:
     def core_clock_hz(self) -> int:
         """Core clock in Hz as the image has set it; the descriptor's until then."""
         return self._runner.chip.core_clock_hz
+
+    def answer_at_once(self) -> None:
+        """Have the flash answer without wait states from now on, whatever the image has set, until it sets others."""
+        self._runner.chip.set_flash(FlashSetup(wait_states=0))
 
     def differences(self) -> list[str]:
         """Return a sentence for each setting of the image that differs from the descriptor.

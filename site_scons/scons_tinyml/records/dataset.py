@@ -53,7 +53,7 @@ class Dataset(Record):
     window: int | None = Field(
         default=None,
         gt=0,
-        description="samples of a recording (.csv, .wav) that are one input of the network",
+        description="samples of a recording (.csv, .wav, shipped ones) that are one input of the network",
     )
     stride: int | None = Field(
         default=None, gt=0, description="samples between the beginnings of windows; default: window"

@@ -25,6 +25,7 @@ class Input(Record):
     type: Literal["float32"] = "float32"
 
 
+_IMAGE_AXES = 3
 _DEFAULT_METRICS = {"classification": "accuracy", "regression": "mean_absolute_error"}
 """Metric of a model that names none, by its task."""
 
@@ -151,6 +152,16 @@ class Model(FileRecord):
             missing = [key for key in ("input", "dataset", "training") if getattr(self, key) is None]
             if missing:
                 raise ValueError(f"without 'source' the network is trained, which needs {', '.join(missing)}")
+        return self
+
+    @model_validator(mode="after")
+    def _images_are_augmented(self) -> Model:
+        augmented = self.training is not None and self.training.augmentation is not None
+        if augmented and self.input is not None and len(self.input.shape) != _IMAGE_AXES:
+            raise ValueError(
+                f"training.augmentation changes images, and input.shape is {list(self.input.shape)}; "
+                "expected [height, width, channels]"
+            )
         return self
 
     @model_validator(mode="after")

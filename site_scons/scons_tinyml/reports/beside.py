@@ -14,6 +14,7 @@ from scons_tinyml.records.frontier import Frontier
 from scons_tinyml.records.input_limits import REPORT_BYTES
 from scons_tinyml.records.json_text import read_json
 from scons_tinyml.records.matrix import Matrix
+from scons_tinyml.records.placements import Placements
 from scons_tinyml.records.quality import Judged, Quality
 from scons_tinyml.records.report import Report
 
@@ -35,6 +36,8 @@ class Beside:
     flame_graph: str | None = None
     """Path of a profile for speedscope from the folder of the report."""
     frontier: Frontier | None = None
+    placements: Placements | None = None
+    """Code, weights and activations in other memory."""
     matrix: Matrix | None = None
 
 
@@ -48,6 +51,7 @@ def read_beside(report: Report, path: Path) -> Beside:
     """
     folder = path.parent
     frontier = _read(folder / "frontier.json", Frontier)
+    placements = _read(folder / "placements.json", Placements)
     matrix = next(filter(None, (_read(one, Matrix) for one in _matrices(report, folder))), None)
     return Beside(
         other=next(filter(None, (_other(report, one) for one in _reports(folder))), None),
@@ -55,6 +59,7 @@ def read_beside(report: Report, path: Path) -> Beside:
         judged=next(_of_network(report, _models(folder, "judged*.json"), Judged, _digests_judged), None),
         flame_graph=FLAME_GRAPH if (folder / FLAME_GRAPH).is_file() else None,
         frontier=frontier if frontier and _is_of(report, frontier.model, frontier.target) else None,
+        placements=placements if placements and _is_of(report, placements.model, placements.target) else None,
         matrix=matrix if matrix and matrix.model == report.model else None,
     )
 

@@ -28,7 +28,7 @@ from scons_tinyml.records.variant_names import split_reference
 from . import network_types, paths
 from .commandline import command_line
 from .commandline.naming import KINDS, check_name, hint_for, network_file
-from .commandline.queries import COMPARE, queries
+from .commandline.queries import COMPARE, WEB, queries
 from .dependencies import modules
 from .dependencies.facts import FILE, Checked, Facts
 from .lifecycle.places import require_inside
@@ -76,8 +76,7 @@ def prepare(env: Environment, arguments: Mapping[str, str]) -> list[Build]:
     """
     checked = _checked(env)
     declared = _declared_sets(env, checked)
-    command_line.check_options(arguments, list(kernels.override_options(declared)), queries())
-    command_line.check_used((name for name in ARGUMENTS if name in arguments), queries())
+    _check_options(arguments, declared)
     names = [arguments["model"]] if "model" in arguments else sorted(model_files(env))
     if not names:
         raise InputError("this project has no models", where="command line", key="model")
@@ -98,6 +97,18 @@ def _prepare(
         exporting.check(build)
     owner = replace(build, systems=())
     return replace(build, name=shared.claim(place, _result_names(build, arguments), owner))
+
+
+def _check_options(arguments: Mapping[str, str], declared: Sequence[kernels.DeclaredSet]) -> None:
+    command_line.check_options(arguments, list(kernels.override_options(declared)), queries())
+    command_line.check_used((name for name in ARGUMENTS if name in arguments), queries())
+
+
+def prepare_network(env: Environment, arguments: Mapping[str, str]) -> models.Network:
+    """Check `arguments`, which name no board, and read the files that they name. Raises InputError."""
+    _check_options(arguments, _declared_sets(env, _checked(env)))
+    command_line.check_of_no_board(arguments)
+    return network(env, arguments)
 
 
 def network(env: Environment, arguments: Mapping[str, str]) -> models.Network:
@@ -248,6 +259,10 @@ def add_nodes(env: Environment, build: Build, of_board: Any = None, *, alone: bo
             from .nodes import comparing  # not in every build
 
             comparing.add_comparison(nodes, judged, published, place, f"{build.board.name}/{build.name}")
+        if WEB in queries():
+            from .nodes import web  # not in every build
+
+            web.add_page(nodes, made, judged, published, place)
         _made[place] = FirmwareNodes(made, judged.report, published)
     return _made[place]
 

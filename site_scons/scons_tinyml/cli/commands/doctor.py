@@ -2,7 +2,7 @@
 
 Every package is used in a process of its own, and the compiler makes an image for each core. Nothing of the project is
 changed, and nothing downloaded. What cannot be found out is said as unknown. Extras, which only some builds need, are
-ok or absent.
+ok or absent, and so is the compiler of `scons web`.
 
 examples:
   tinyml doctor
@@ -23,6 +23,7 @@ from scons_tinyml.cli.databases import add_database_option, database_path
 from scons_tinyml.cli.disk import check_folders
 from scons_tinyml.cli.output import add_json_option, print_rows
 from scons_tinyml.cli.packages import PROBES, check_extras, check_packages
+from scons_tinyml.cli.web_compiling import check_web_compiler
 from scons_tinyml.costs.inspect import inspect
 from scons_tinyml.records.errors import EnvironmentProblem, InputError
 from scons_tinyml.records.kernel import read_kernel_set
@@ -66,6 +67,7 @@ def _checks(options: Namespace) -> Iterator[Check]:
     yield from check_packages(PROBES)
     yield from check_extras()
     yield from check_compiler(options.compiler, options.project)
+    yield check_web_compiler()
     yield from check_folders(options.project / options.build, database_path(options).parent)
     yield _guarded("kernel sets", lambda: _kernel_sets(options.project))
     yield from _external_sources(options)

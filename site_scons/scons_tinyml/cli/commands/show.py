@@ -12,7 +12,8 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from scons_tinyml.cli.layer_text import graph_of, lines
+from scons_tinyml.cli.layer_text import lines
+from scons_tinyml.library.results import find_graph
 from scons_tinyml.records.errors import InputError
 from scons_tinyml.records.wrapping import print_wrapped
 from scons_tinyml.stages.gate.report_file import read_report
@@ -35,7 +36,7 @@ def run(options: Namespace) -> None:
             f"there is no layer {options.number}; {report.model} has layers 0 to {len(report.layers) - 1}"
         )
         raise InputError(problem, where="command line", key="layer")
-    graph, plan = graph_of(report, path), read_plan(path.with_name("plan.json"))
+    (_, graph), plan = find_graph(report, path), read_plan(path.with_name("plan.json"))
     number = options.number
     found = lines(graph, graph.layers[number], report.layers[number], plan.layers[number], report)
     for line in found:

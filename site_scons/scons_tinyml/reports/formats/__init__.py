@@ -7,7 +7,6 @@ say, such as answers of `scons frontier`, has SHOWS_BESIDE = True.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     from scons_tinyml.reports.view import View  # every build imports this module, and views import pydantic
 
 FORMATS = Plugins("scons_tinyml.reports.formats", provides="render")
-_FILE_NAME = re.compile(r'^FILE_NAME = "([^"/]+)"$', re.MULTILINE)
+_FILE_NAME = '\nFILE_NAME = "'
 
 
 class Format(Record):
@@ -43,7 +42,8 @@ def formats() -> tuple[str, ...]:
 def file_names() -> dict[str, str]:
     """Return the name of the file of each format, by format. No format is imported."""
     texts = {name: FORMATS.file(name).read_text(encoding="utf-8") for name in formats()}
-    return {name: found[1] for name, text in texts.items() if (found := _FILE_NAME.search(text))}
+    found = {name: text.partition(_FILE_NAME)[2].partition('"\n')[0] for name, text in texts.items()}
+    return {name: file for name, file in found.items() if file}
 
 
 def find_format(name: str) -> Format:

@@ -16,9 +16,13 @@ if TYPE_CHECKING:
     from jinja2 import Template
 
 
-def content_policy(style: str, script: str = "") -> str:
-    """Return a policy by which a browser uses our style, runs our script and no other, and asks for nothing."""
-    runs = f"; script-src {_source(script)}" if script else ""
+def content_policy(style: str, script: str = "", *, runs_module: bool = False) -> str:
+    """Return a policy by which a browser uses our style, runs our script and no other, and asks for nothing.
+
+    With `runs_module` the script may compile WebAssembly, of bytes that are in the page.
+    """
+    module = " 'wasm-unsafe-eval'" if runs_module else ""
+    runs = f"; script-src {_source(script)}{module}" if script else ""
     return f"default-src 'none'; img-src data:; style-src {_source(style)}{runs}"
 
 

@@ -19,6 +19,7 @@ from scons_tinyml.stages.data.scaling import scaled
 from scons_tinyml.stages.data.script import run_script
 from scons_tinyml.stages.data.split import one_against_rest, splits_of
 from scons_tinyml.stages.data.wanted import ALL, Parts, Wanted
+from scons_tinyml.stages.data.windows import windows_of
 
 
 def read_splits(model: Model, where: Path, outside: Sequence[Path] = ()) -> Splits:
@@ -53,7 +54,7 @@ def of_variant(splits: Splits, model: Model, where: Path) -> Splits:
 def _read(model: Model, dataset: Dataset, where: Path, outside: tuple[Path, ...]) -> Parts:
     shape = dataset.shape or (model.input.shape if model.input else None)
     if dataset.name is not None:
-        return {ALL: _shipped(dataset, dataset.name, shape, where)}
+        return {ALL: _shipped(model, dataset, dataset.name, shape, where)}
     if shape is None:
         raise InputError("missing: samples have its shape", where=where, key="input.shape")
 
@@ -69,8 +70,12 @@ def _read(model: Model, dataset: Dataset, where: Path, outside: tuple[Path, ...]
     return {key: read_one_part(found(key, text), wanted, key) for key, text in given.items() if text}
 
 
-def _shipped(dataset: Dataset, name: str, shape: tuple[int, ...] | None, where: Path) -> LabelledSamples:
+def _shipped(
+    model: Model, dataset: Dataset, name: str, shape: tuple[int, ...] | None, where: Path
+) -> LabelledSamples:
     data = load(name, where)
+    if shape is not None and dataset.window is not None:
+        return windows_of(data, Wanted.of(dataset, shape, model.task, where), name)
     found = data.values.shape[1:]
     if shape is not None and shape != found:
         raise InputError(

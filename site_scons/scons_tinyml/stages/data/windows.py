@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scons_tinyml.records.errors import InputError
+from scons_tinyml.stages.data.labelled import LabelledSamples
 from scons_tinyml.stages.data.wanted import Wanted
 
 if TYPE_CHECKING:
@@ -49,3 +50,19 @@ def windows(recording: FloatArray, wanted: Wanted, path: Path) -> FloatArray:
     found: Any = np.lib.stride_tricks.sliding_window_view(recording, window, axis=0)
     cut = found[:: wanted.stride or window].swapaxes(1, 2)
     return np.ascontiguousarray(cut, np.float32).reshape(-1, *wanted.shape)
+
+
+def windows_of(recordings: LabelledSamples, wanted: Wanted, name: str) -> LabelledSamples:
+    """Return the windows of all `recordings` of the data set `name`, each of shape (samples, columns).
+
+    Windows of one recording have its number. Raises InputError for samples that are no recordings.
+    """
+    import numpy as np
+
+    shape = recordings.values.shape[1:]
+    if len(shape) != 2:
+        problem = f"samples of {name} are no recordings, which windows are cut from: they have {list(shape)}"
+        raise InputError(problem, where=wanted.where, key="dataset.window")
+    cut = [windows(one, wanted, wanted.where) for one in recordings.values]
+    numbers = np.repeat(np.arange(len(cut)), [len(one) for one in cut])
+    return LabelledSamples(np.concatenate(cut), recordings.labels[numbers], recordings.classes, numbers)

@@ -33,9 +33,13 @@ def closure(files: Iterable[Path], include_folders: Sequence[Path]) -> tuple[Pat
 
 def header_digest(text: str, include_folders: Sequence[Path]) -> str:
     """Return the SHA-256 of the contents of all headers that the C source `text` reaches."""
+    return source_digest(headers(text, include_folders), include_folders)
+
+
+def headers(text: str, include_folders: Sequence[Path]) -> tuple[Path, ...]:
+    """Return the headers that the C source `text` itself includes with quotes."""
     names = (name.decode() for name in _INCLUDE.findall(text.encode()))
-    found = (folder / name for name in names for folder in include_folders if (folder / name).is_file())
-    return source_digest(found, include_folders)
+    return tuple(folder / name for name in names for folder in include_folders if (folder / name).is_file())
 
 
 def source_digest(files: Iterable[Path], include_folders: Sequence[Path]) -> str:

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import cast
 
 from scons_tinyml.records.board import Board
-from scons_tinyml.records.limits import values
 from scons_tinyml.records.remedies import KernelChange, Kernels, Remedies
 from scons_tinyml.records.report import Finding, Report
 from scons_tinyml.records.report import errors as errors_of
@@ -18,7 +17,7 @@ from scons_tinyml.stages.gate.elsewhere import Elsewhere, other_boards
 from scons_tinyml.stages.gate.forecast import forecast
 from scons_tinyml.stages.gate.misses import conflict, hopeless
 from scons_tinyml.stages.gate.requests import ReportRequest
-from scons_tinyml.stages.gate.situation import Situation
+from scons_tinyml.stages.gate.situation import Sets, Situation
 from scons_tinyml.stages.gate.solutions import Solution, changed, solution
 from scons_tinyml.stages.gate.wording import (
     amounts,
@@ -26,11 +25,12 @@ from scons_tinyml.stages.gate.wording import (
     hopeless_sentence,
     solution_sentence,
 )
+from scons_tinyml.stages.graph.ir import Graph
 from scons_tinyml.stages.plan.assign import Candidate, Candidates
 from scons_tinyml.stages.plan.assign import options as kernel_options
 from scons_tinyml.stages.plan.bands import with_bands
 from scons_tinyml.stages.plan.evidence import in_one_class
-from scons_tinyml.stages.plan.footprint import read_footprint
+from scons_tinyml.stages.plan.footprint import Footprint, read_footprint
 from scons_tinyml.stages.plan.measurements import read_measurements
 from scons_tinyml.stages.plan.patches import remedy
 from scons_tinyml.stages.plan.problem import Objective, Problem
@@ -61,26 +61,43 @@ def with_remedies(report: Report, build: Build, request: ReportRequest[Path]) ->
 
 def situation(report: Report, build: Build, request: ReportRequest[Path]) -> Situation:
     """Return the choice of kernels of `build`, read from its input files."""
-    measured = with_bands(
-        build.board, build.graph, as_planned(read_measurements(request.measurements), build.plan)
-    )
-    footprint = read_footprint(request.footprint)
-    choice = {layer.index: layer.kernel for layer in build.plan.layers if layer.kernel is not None}
-    planned = Problem(build.graph, kernel_options(build.graph, measured), footprint).figures(choice)
-    return Situation(
-        graph=build.graph,
-        measured=measured,
-        footprint=footprint,
+    return situation_of(
+        report,
+        build.board,
+        build.graph,
+        build.plan,
+        measured=read_measurements(request.measurements),
+        footprint=read_footprint(request.footprint),
         sets=request.sets,
         objective=cast(Objective, request.optimize),
-        budgets=spending(
-            build.board,
-            values(build.limits),
-            footprint.ram_bytes,
-            build.board.clock,
-        ),
+    )
+
+
+def situation_of(
+    report: Report,
+    board: Board,
+    graph: Graph,
+    plan: Plan,
+    *,
+    measured: Candidates,
+    footprint: Footprint,
+    sets: Sets,
+    objective: Objective,
+) -> Situation:
+    """Return the choice of kernels that `plan` made of what was `measured`, under the limits of `report`."""
+    known = with_bands(board, graph, as_planned(measured, plan))
+    choice = {layer.index: layer.kernel for layer in plan.layers if layer.kernel is not None}
+    planned = Problem(graph, kernel_options(graph, known), footprint).figures(choice)
+    limits = {name: limit.value for name, limit in report.limits.items()}
+    return Situation(
+        graph=graph,
+        measured=known,
+        footprint=footprint,
+        sets=sets,
+        objective=objective,
+        budgets=spending(board, limits, footprint.ram_bytes, board.clock),
         choice=choice,
-        forecast=forecast(report, build.board, footprint, planned),
+        forecast=forecast(report, board, footprint, planned),
     )
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from SCons.Util import flatten
 
 from .. import environment, job, paths
-from ..commandline.queries import EXPLORE, MATRIX, queries
+from ..commandline.queries import EXPLORE, MATRIX, WEB, queries
 from ..lifecycle import failing, session
 from ..nodes import shared
 from .base import Builder, options, variable
@@ -63,6 +63,11 @@ def _nodes(env: Any, arguments: Mapping[str, str]) -> list[Any]:
         from .. import explore  # not in every build
 
         return explore.begin(env, arguments)
+    if WEB in queries() and "target" not in arguments:
+        from ..nodes import web  # not in every build
+
+        network = job.prepare_network(env, arguments)
+        return web.add_page_alone(environment.settle(env, arguments, {}), network)
     builds = job.prepare(env, arguments)
     env = environment.settle(env, arguments, builds[0].overrides)
     nodes: list[Any] = []

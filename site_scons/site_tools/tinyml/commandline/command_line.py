@@ -13,7 +13,7 @@ from scons_tinyml.records.tuning import parse_time, parse_tuning
 from scons_tinyml.records.wrapping import beside, columns, wrapped
 from scons_tinyml.stages.executors import options as executors
 
-from .queries import BUILD, EXPLORE, needed
+from .queries import BUILD, EXPLORE, WEB, needed
 
 OPTIONS: Mapping[str, str] = {
     "target": "board to build for",
@@ -78,7 +78,7 @@ EXPLORING = ("trials", "budget", "points", "repeats", "seed", "out")
 LEAST = {"trials": 1, "points": 1, "repeats": 1, "seed": 0}
 """Least values of those that are numbers."""
 _MOST = 100_000
-JUDGED = (BUILD, "matrix", "compare", EXPLORE)
+JUDGED = (BUILD, "matrix", "compare", EXPLORE, WEB)
 CHOSEN = (*JUDGED, "why", "diagnose")
 USED_BY: Mapping[str, tuple[str, ...]] = {
     "optimize": CHOSEN,
@@ -154,6 +154,18 @@ def check_used(typed: Iterable[str], queries: Sequence[str]) -> None:
         if not set(users) & set(words):
             queried, using = (_listed(list(map(_named, names))) for names in (words, users))
             raise InputError(f"is not used by {queried}, but by {using}", where="command line", key=name)
+
+
+def check_of_no_board(arguments: Mapping[str, str]) -> None:
+    """Raise InputError for an option in `arguments` that says something of firmware, where there is no board."""
+    for name in arguments:
+        if name in ("name", "kernels") or WEB in USED_BY.get(name, ()):
+            raise InputError(
+                "is for firmware, and no board is named",
+                where="command line",
+                key=name,
+                hint="target=BOARD names one",
+            )
 
 
 def _listed(names: Sequence[str]) -> str:
@@ -291,6 +303,9 @@ EXPLORES = {
 COMPARES = {
     "scons compare target=BOARD model=MODEL baseline=REPORT": "or baseline=REVISION, which is built in a checkout",
 }
+TRIES = {
+    "scons web model=MODEL [target=BOARD]": "a page with the network in it: draw, choose a picture, or record",
+}
 REMOVES = {
     "scons -c target=BOARD model=MODEL": "on one board",
     "scons -c matrix model=MODEL [boards=A,B]": "on all boards; rm -r build removes everything that was built",
@@ -319,6 +334,8 @@ def overview(boards: Sequence[str], models: Sequence[str], overrides: Mapping[st
         _commands(EXPLORES, width),
         wrapped("Builds and compares with an earlier report, and publishes nothing:", width),
         _commands(COMPARES, width),
+        wrapped("Makes a page that runs the network in a browser, and publishes nothing:", width),
+        _commands(TRIES, width),
         wrapped("Removes results of a model, but no measurement and nothing that builds share:", width),
         _commands(REMOVES, width),
         _terms({"Boards": ", ".join(boards) or "none", "Models": ", ".join(models) or "none"}, width, ""),

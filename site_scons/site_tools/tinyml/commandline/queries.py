@@ -11,6 +11,7 @@ BUILD = "build"
 MATRIX = "matrix"
 COMPARE = "compare"
 EXPLORE = "explore"
+WEB = "web"
 DIAGNOSE = "diagnose"
 BUILD_NEEDS = ("target", "model")
 WORDS: Mapping[str, tuple[str, ...]] = {
@@ -21,6 +22,7 @@ WORDS: Mapping[str, tuple[str, ...]] = {
     MATRIX: ("model",),
     COMPARE: (*BUILD_NEEDS, "baseline"),
     EXPLORE: BUILD_NEEDS,
+    WEB: ("model",),
 }
 """Queries by name, each with the options that it needs."""
 

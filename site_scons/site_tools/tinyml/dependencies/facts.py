@@ -114,7 +114,7 @@ class Checked:
         name += f" {variant}" if variant else ""
         if name not in self._used:
             known: Any = self._known.get(name)
-            stamp = [code, *([str(path), *_state(path)] for path in files)]
+            stamp = _stamp(code, files)
             if known is None or known.get("stamp") != stamp:
                 digest = f"{code} {_digest(files)}"
                 same = known is not None and known.get("digest") == digest
@@ -167,12 +167,15 @@ def _kernel_set(folder: Path, files: Sequence[Path], checkout: Path | None) -> d
     }
 
 
-def _state(path: Path) -> Sequence[int]:
-    """Return the state of the file `path`; none if it does not exist."""
-    try:
-        return file_state(os.stat(path))  # noqa: PTH116 - faster, for hundreds of files in every build
-    except OSError:
-        return ()
+def _stamp(code: str, files: Sequence[Path]) -> str:
+    """Return the digest of `code`, and of paths and states of `files`, some of which may not exist."""
+    states: list[Any] = []
+    for path in map(str, files):
+        try:
+            states.append((path, file_state(os.stat(path))))  # noqa: PTH116 - in every build
+        except OSError:
+            states.append(path)
+    return hashlib.sha256(repr((code, states)).encode()).hexdigest()
 
 
 def _digest(files: Sequence[Path]) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import hashlib
 import json
+import marshal
 import os
 import re
 from collections.abc import Iterator
@@ -26,6 +27,8 @@ PACKAGE_FOLDER = Path(scons_tinyml.__file__).resolve().parent
 FILE = "modules.json"
 _PACKAGE = PACKAGE_FOLDER.name
 _MODULE = re.compile(rf"{_PACKAGE}(\.\w+)+")
+_NO_REFERENCES = 2
+"""Version of marshal whose output depends on values alone."""
 _PLUGINS = "Plugins"
 _ALL = "*"
 """Last part of a name for all modules of a package: 'scons_tinyml.emulator.devices.*'."""
@@ -45,10 +48,11 @@ class Modules:
     def __init__(self, folder: Path, memory: Path) -> None:
         self._folder = folder
         self._memory = memory
-        self._stamps = dict(_stamps(str(folder), ""))
-        self._state = hashlib.sha256(repr((str(folder), sorted(self._stamps.items()))).encode()).hexdigest()
-        known, _, self._remembered = _recall(memory).partition("\n")
-        self._digests = _digests(known, self._state)
+        self._stamps: dict[str, State] = {}
+        _add_stamps(self._stamps, str(folder), "")
+        state = marshal.dumps((str(folder), sorted(self._stamps.items())), _NO_REFERENCES)
+        self._state = hashlib.sha256(state).hexdigest()
+        self._digests = _digests(next(_recall(memory), ""), self._state)
         self._saved = dict(self._digests)
 
     def digest(self, *modules: str) -> str:
@@ -81,7 +85,7 @@ class Modules:
     @cached_property
     def sources(self) -> dict[str, Source]:
         """All files by their path relative to the folder."""
-        known = _sources(self._remembered)
+        known = _sources("".join([*_recall(self._memory)][1:]))
         return {
             name: _read(self._folder, name, stamp, known.get(name)) for name, stamp in self._stamps.items()
         }
@@ -168,17 +172,18 @@ def _texts(call: ast.Call) -> Iterator[str]:
     )
 
 
-def _stamps(folder: str, prefix: str) -> Iterator[tuple[str, State]]:
-    """Yield path and state of files below `folder`: no caches, backups or hidden files."""
+def _add_stamps(found: dict[str, State], folder: str, prefix: str) -> None:
+    """Add path and state of files below `folder` to `found`: no caches, backups or hidden files."""
     with os.scandir(folder) as entries:
         for entry in entries:
-            if entry.name[0] == "." or entry.name == "__pycache__" or entry.name.endswith((".pyc", "~")):
+            name = entry.name
+            if name[0] == "." or name == "__pycache__" or name.endswith((".pyc", "~")):
                 continue
             if entry.is_dir():
-                if prefix or entry.name != "data":
-                    yield from _stamps(entry.path, f"{prefix}{entry.name}/")
+                if prefix or name != "data":
+                    _add_stamps(found, entry.path, f"{prefix}{name}/")
             else:
-                yield f"{prefix}{entry.name}", file_state(entry.stat())
+                found[f"{prefix}{name}"] = file_state(entry.stat())
 
 
 def _read(folder: Path, name: str, stamp: State, known: Source | None) -> Source:
@@ -199,11 +204,13 @@ def _read(folder: Path, name: str, stamp: State, known: Source | None) -> Source
     return Source(stamp, digest, names)
 
 
-def _recall(memory: Path) -> str:
+def _recall(memory: Path) -> Iterator[str]:
+    """Yield the lines of the file `memory`: the digests, which every build reads, and the sources."""
     try:
-        return memory.read_text(encoding="utf-8")
+        with memory.open(encoding="utf-8") as lines:
+            yield from lines
     except (OSError, ValueError):
-        return ""
+        return
 
 
 def _digests(text: str, state: str) -> dict[str, str]:

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import SCons.Node
 from SCons.Script import ARGUMENTS
 
 from scons_tinyml.records.errors import InputError
@@ -15,8 +14,8 @@ from scons_tinyml.stages.gate.requests import BaselineRequest, CompareRequest
 
 from ..commandline.queries import COMPARE
 from ..dependencies import signatures
-from ..lifecycle import session
 from ..paths import file, root
+from . import cleaning
 from .firmware import ReportNodes
 from .stages import add_stage
 
@@ -40,7 +39,7 @@ def add_comparison(
 
     `results` is the end of its folder, by which the report of a revision is found.
     """
-    session.at_end(lambda _: _withdraw(judged.report, published))
+    cleaning.withdraw_with(judged.report, published)
     if judged.report in _compared:
         return
     _compared.add(judged.report)
@@ -59,14 +58,6 @@ def add_comparison(
     made = add_stage(env, request, title="compare", values=values, cached=False)["comparison"]
     env.AlwaysBuild(made)  # it prints what has changed
     env.Alias(COMPARE, made)
-
-
-def _withdraw(report: Node, published: Sequence[Node]) -> int | None:
-    """Remove images that an earlier build published, unless the report is still theirs."""
-    if not session.builds_nothing() and report.get_state() != SCons.Node.up_to_date:
-        for node in published:
-            Path(node.abspath).unlink(missing_ok=True)
-    return None
 
 
 def _baseline(env: Environment, given: str, place: str, results: str) -> Any:

@@ -24,7 +24,7 @@ from .stages import add_stage
 if TYPE_CHECKING:
     from ..scons import Environment, Node
 
-PACKAGES = ("numpy", "pillow", "animal-mnist")
+PACKAGES = ("numpy", "pillow", "animal-mnist", "pyts")
 LONGEST_SEQUENCE = 1_000_000
 """Most calls of a network that make one sample."""
 _PATHS = ("script", "path", "train", "validation", "test", "representative")

@@ -16,7 +16,7 @@ from .stages import add_stage
 if TYPE_CHECKING:
     from ..scons import Environment, Node
 
-JUDGING = {"matrix", "compare"}
+JUDGING = {"matrix", "compare", "web"}
 """Queries that judge as a build does. Others answer for networks of any size."""
 
 

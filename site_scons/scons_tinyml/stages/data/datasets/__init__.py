@@ -1,6 +1,6 @@
 """Data sets, one file each, found by name: `animal-mnist` is animal_mnist.py.
 
-Such a file has DISTRIBUTION, the package with the data, and `load() -> LabelledSamples`.
+Such a file has FILES, those of a package with the data, and `load() -> LabelledSamples`.
 """
 
 from __future__ import annotations

@@ -8,34 +8,30 @@ from __future__ import annotations
 
 import gzip
 import zlib
-from importlib.util import find_spec
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
-from zipfile import ZipFile
 
 from scons_tinyml.records.errors import EnvironmentProblem, InputError
 from scons_tinyml.records.input_file import check_file
 from scons_tinyml.records.network_limits import DATASET_BYTES
-from scons_tinyml.resources import cache_folder
 from scons_tinyml.stages.data.labelled import LabelledSamples
+from scons_tinyml.stages.data.packaged import Packaged
 from scons_tinyml.stages.data.pickles import PickleError, read_array
-from scons_tinyml.stages.files import write_bytes
-from scons_tinyml.stages.wheels import download
 
 if TYPE_CHECKING:
     from scons_tinyml.stages.data.pickles import NumberArray
 
-DISTRIBUTION = "animal-mnist"
 CLASSES = ("bear", "bird", "cat", "cow", "dog", "elephant", "giraffe", "horse", "sheep", "zebra")
-_VERSION = "0.4"
-_SHA256 = "aeebf3d9de4552d6fd2d5701424e1a5b9020f8e5115d68df9db252f2f53ce2ce"
-"""Digest of its wheel."""
-_INSTALL = f"python -m pip install --no-deps {DISTRIBUTION}=={_VERSION}"
-_INNER = "data/Animal_MNIST"
-"""Folder in the package."""
 _IMAGES = "animal_data_version_3.gz"
 _LABELS = "animal_label_version_3.gz"
+FILES = Packaged(
+    distribution="animal-mnist",
+    version="0.4",
+    sha256="aeebf3d9de4552d6fd2d5701424e1a5b9020f8e5115d68df9db252f2f53ce2ce",
+    module="animal_mnist",
+    inner="data/Animal_MNIST",
+    names=(_IMAGES, _LABELS),
+)
 _SHAPE = (28, 28)
 
 
@@ -43,7 +39,7 @@ def load() -> LabelledSamples:
     """Return all images as float32 in 0 ... 1 of shape (28, 28, 1). Raises EnvironmentProblem."""
     import numpy as np
 
-    folder = _folder()
+    folder = FILES.folder()
     images, labels = (_read(folder / name) for name in (_IMAGES, _LABELS))
     if images.shape[1:] != _SHAPE or images.dtype != np.uint8 or labels.shape != images.shape[:1]:
         raise EnvironmentProblem(
@@ -53,29 +49,6 @@ def load() -> LabelledSamples:
         )
     values = (images.astype(np.float32) / np.float32(255))[..., np.newaxis]
     return LabelledSamples(values, labels.astype(np.int64), CLASSES)
-
-
-def _folder() -> Path:
-    """Return the folder of the two files: that of the installed package, or of a wheel that is downloaded once.
-
-    The package is neither imported nor installed: it would bring TensorFlow, pandas and scikit-learn.
-    """
-    spec = find_spec("animal_mnist")
-    if spec is not None and spec.origin is not None:
-        return Path(spec.origin).parent / _INNER
-    folder = cache_folder() / "datasets" / f"{DISTRIBUTION}-{_VERSION}"
-    if not all((folder / name).is_file() for name in (_IMAGES, _LABELS)):
-        _fetch(folder)
-    return folder
-
-
-def _fetch(folder: Path) -> None:
-    """Write the two files of the wheel into `folder`. Raises EnvironmentProblem when it cannot be had."""
-    with TemporaryDirectory(prefix="tinyml-data-") as made:
-        wheel = download(DISTRIBUTION, _VERSION, _SHA256, Path(made), f"run {_INSTALL}")
-        with ZipFile(wheel) as archive:
-            for name in (_IMAGES, _LABELS):
-                write_bytes(folder / name, archive.read(f"animal_mnist/{_INNER}/{name}"))
 
 
 def _read(path: Path) -> NumberArray:
@@ -89,5 +62,5 @@ def _read(path: Path) -> NumberArray:
         raise EnvironmentProblem(
             f"cannot be read: {error}",
             where=path,
-            hint=f"run {_INSTALL} --force-reinstall",
+            hint=f"run {FILES.install} --force-reinstall",
         ) from None
