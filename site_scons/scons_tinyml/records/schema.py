@@ -10,8 +10,8 @@ from scons_tinyml.records.board import Board
 from scons_tinyml.records.comparison import Comparison
 from scons_tinyml.records.diagnosis import Diagnosis
 from scons_tinyml.records.expected import ExpectedResults
-from scons_tinyml.records.explored import Explored
 from scons_tinyml.records.explanation import Explanation
+from scons_tinyml.records.explored import Explored
 from scons_tinyml.records.export import Export
 from scons_tinyml.records.firmware_comparison import FirmwareComparison
 from scons_tinyml.records.firmware_report import FirmwareReport
