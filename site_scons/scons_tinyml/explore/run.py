@@ -20,6 +20,7 @@ from scons_tinyml.records.board import read_board
 from scons_tinyml.records.explored import PLACE, RESULT, Explored, Repeats
 from scons_tinyml.records.metric import Better
 from scons_tinyml.records.model import read_model
+from scons_tinyml.records.visible import visible_lines
 from scons_tinyml.records.wrapping import print_wrapped
 from scons_tinyml.reports.explored import text
 from scons_tinyml.reports.page.explored import page
@@ -51,7 +52,7 @@ def run(request: ExploreRequest[Path]) -> Explored:
     result = explored(outcome)
     write_json(folder / RESULT, result.model_dump(mode="json", by_alias=True))
     write_text(folder / _PAGE, page(result, folder))
-    print(text(result))
+    print(visible_lines(text(result)))
     print()
     print_wrapped(f"result: {folder / RESULT}")
     print_wrapped(f"page: {folder / _PAGE}")

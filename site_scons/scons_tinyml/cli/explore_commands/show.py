@@ -14,6 +14,7 @@ from argparse import ArgumentParser, Namespace
 
 from scons_tinyml.cli.explorations import add_build_option, exploration
 from scons_tinyml.cli.output import add_json_option
+from scons_tinyml.records.visible import visible_lines
 from scons_tinyml.reports.explored import text
 
 
@@ -28,4 +29,4 @@ def run(options: Namespace) -> None:
     """Print the fronts. Raises InputError for a model that was not explored."""
     found = exploration(options.build, options.model)
     values = found.model_dump(mode="json", by_alias=True)
-    print(json.dumps(values, indent=2, sort_keys=True) if options.json else text(found))
+    print(json.dumps(values, indent=2, sort_keys=True) if options.json else visible_lines(text(found)))
