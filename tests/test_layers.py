@@ -14,8 +14,10 @@ ENTRY = "stages.*.__main__"
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("__main__",),
     ("cli", "stages.__main__"),
+    ("explore",),
     ("library", "validation"),
     (ENTRY,),
+    ("stages.trial",),
     ("stages.gate", "stages.fit", "stages.explain", "stages.web"),
     ("stages.measure",),
     ("stages.run", "stages.footprint", "stages.needed", "stages.export", "stages.patch"),

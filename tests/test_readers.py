@@ -23,6 +23,10 @@ FORMATS = {
 OPENS = {"open", "os.open", "io.open", "numpy.fromfile", "np.fromfile", ".read_text", ".read_bytes"}
 OWN = {
     "scons_tinyml/records/input_file.py": "the reader with limits",
+    "scons_tinyml/explore/repeat.py": "answers of trainings, which it wrote itself",
+    "scons_tinyml/explore/run.py": "digests of boards and splits that were read before",
+    "scons_tinyml/stages/trial/__main__.py": "a job that the sender has just written",
+    "scons_tinyml/stages/trial/trial_work.py": "splits and an answer, which it or its stage has written",
     "site_tools/tinyml/dependencies/contents.py": "digests of earlier builds, which it wrote itself",
     "site_tools/tinyml/dependencies/modules.py": "our own modules, and what they were",
     "site_tools/tinyml/nodes/kernels.py": "sources that were fetched, as their digest is to show",

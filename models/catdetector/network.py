@@ -3,22 +3,30 @@
 import keras
 from keras import layers
 
+from scons_tinyml.records.network_spec import NetworkSpec
+
 STEM_CHANNELS = 8
 BLOCKS = ((24, 2), (32, 1), (64, 2))
 """Output channels and stride of each depthwise-separable block."""
 
 
-def build(input_shape: tuple[int, int, int], classes: int) -> keras.Model:
-    """Network from images of `input_shape` (height, width, channels) to a probability for each class."""
-    image = layers.Input(input_shape, name="image")
-    values = layers.Conv2D(STEM_CHANNELS, 3, strides=2, padding="same", use_bias=False, name="stem")(image)
-    values = normalized(values, "stem")
-    for number, (channels, stride) in enumerate(BLOCKS, start=1):
-        values = separable(values, channels, stride, f"block{number}")
+def build(spec: NetworkSpec) -> keras.Model:
+    """Network from images (height, width, channels) to a probability for each class.
+
+    The axis `width` multiplies all channels, `depth` is the number of blocks.
+    """
+    width = spec.number("width")
+    image = layers.Input(spec.input_shape, name="image")
+    stem = layers.Conv2D(
+        int(STEM_CHANNELS * width), 3, strides=2, padding="same", use_bias=False, name="stem"
+    )
+    values = normalized(stem(image), "stem")
+    for number, (channels, stride) in enumerate(BLOCKS[: spec.whole("depth")], start=1):
+        values = separable(values, int(channels * width), stride, f"block{number}")
     values = layers.AveragePooling2D(values.shape[1:3], name="average")(values)
     values = layers.Flatten(name="features")(values)
     values = layers.Dropout(0.2, name="dropout")(values)
-    return keras.Model(image, layers.Dense(classes, activation="softmax", name="classes")(values))
+    return keras.Model(image, layers.Dense(spec.classes, activation="softmax", name="classes")(values))
 
 
 def separable(values: keras.KerasTensor, channels: int, stride: int, name: str) -> keras.KerasTensor:

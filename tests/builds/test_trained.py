@@ -112,6 +112,27 @@ def test_seed_trains_again(project):
     assert next_stages(project) == {"train"}
 
 
+def test_axes_of_other_variants_change_nothing(project):
+    text = (project.folder / "models/tiny/model.toml").read_text()
+    (project.folder / "models/tiny/model.toml").write_text(f"{text}\n[variants]\nsize = [14, 28]\n")
+    assert next_stages(project) == set()
+    project.edit("models/tiny/model.toml", "size = [14, 28]", "size = [14, 21]\nepochs = [1, 2]")
+    assert next_stages(project) == set()
+
+
+def test_a_variant_is_built_beside_the_model(project):
+    text = (project.folder / "models/tiny/model.toml").read_text()
+    (project.folder / "models/tiny/model.toml").write_text(f"{text}\n[variants]\nsize = [14]\n")
+    own = ("target=stm32l4", "model=tiny:size=14")
+    found = project.scons("-j2", *own)
+    assert found.code == 0, found.errors
+    report = project.report("stm32l4", "tiny-size14")
+    assert (report["model"], report["inputs"][0]["shape"]) == ("tiny-size14", [1, 14, 14, 1])
+    assert (project.folder / "build/stm32l4/tiny-size14/tiny-size14.elf").is_file()
+    assert next_stages(project) == next_stages(project, *own) == set()
+    assert next_stages(project, "target=stm32l4", "model=tiny:size=28") == set()  # the model itself
+
+
 def test_network_trains_again(project):
     project.edit("models/tiny/network.py", "strides=7", "strides=6")
     assert next_stages(project) == {"train"}

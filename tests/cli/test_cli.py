@@ -36,7 +36,8 @@ from support.reports import REPORT
 
 ROOT = Path(__file__).parents[2]
 NAMES = [
-    *("boards", "compare", "costs", "doctor", "explain", "kernels", "models", "new"),
+    *("boards", "compare", "costs", "doctor", "explain", "explore", "kernels"),
+    *("models", "new"),
     *("operators", "report", "revision"),
     *("run", "schema", "serve", "show"),
     *("timing", "validate"),
@@ -140,8 +141,8 @@ def test_python_m():
         (
             ["board"],
             "tinyml: there is no command 'board'; did you mean 'boards'? "
-            "Known: boards, compare, costs, doctor, explain, kernels, models, new, operators, report, revision, run, "
-            "schema, serve, show, timing, validate",
+            "Known: boards, compare, costs, doctor, explain, explore, kernels, models, new, operators, report, "
+            "revision, run, schema, serve, show, timing, validate",
         ),
         ([], "tinyml: the following arguments are required: COMMAND\n  tinyml --help says more"),
         (["boards", "--jsn"], "tinyml: unrecognized arguments: --jsn\n  tinyml --help says more"),

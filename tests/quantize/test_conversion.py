@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from scons_tinyml.records.errors import ModelFileError, UnsupportedError
+from scons_tinyml.records.network_spec import NetworkSpec
 from scons_tinyml.stages.graph.reader import read_tflite
 from scons_tinyml.stages.oracle import Oracle
 from scons_tinyml.stages.plan.lifetimes import alias_source
@@ -68,7 +69,7 @@ def test_the_network_of_motions(tf, tmp_path):
 def test_the_cat_detector(tf, tmp_path):
     """Size and operators of the network that comes with the project, with the weights that it starts with."""
     file = Path(__file__).parents[2] / "models" / "catdetector" / "network.py"
-    network = build_network(file, (28, 28, 1), 2)
+    network = build_network(file, NetworkSpec((28, 28, 1), 2, {"width": 1.0, "depth": 3}))
     graph = read(tmp_path, convert_int8(network, [np.zeros((2, 28, 28, 1), np.float32)], file, tf))
     operators = {"CONV_2D", "DEPTHWISE_CONV_2D", "AVERAGE_POOL_2D", "FULLY_CONNECTED", "SOFTMAX"}
     assert {layer.operator for layer in graph.layers} == operators

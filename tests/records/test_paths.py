@@ -13,6 +13,7 @@ import pytest
 from pydantic import AfterValidator, BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
+from scons_tinyml.records.axis import AxisName
 from scons_tinyml.records.errors import RecordError
 from scons_tinyml.records.kernel import read_kernel_set
 from scons_tinyml.records.metric import Metric, MetricEntry, MetricFunction, MetricName
@@ -65,7 +66,7 @@ def paths() -> list[tuple[str, str]]:
 @pytest.mark.parametrize("name", WRITTEN)
 def test_every_text_is_of_a_kind(name: str) -> None:
     """A key of type str alone would go anywhere: give it a pattern, or a type of records/texts.py."""
-    kinds = (Prose, ExpressionText, MetricName, MetricFunction, *PATHS)
+    kinds = (Prose, ExpressionText, MetricName, MetricFunction, AxisName, *PATHS)
     free = [
         key
         for key, kind, field in texts(WRITTEN[name])

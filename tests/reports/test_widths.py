@@ -25,6 +25,7 @@ WIDTHS = (60, 80, 200)
 TABLES = {
     "reports.firmware": ("PARTS",),
     "reports.lines": ("BUDGET",),
+    "reports.explored": ("COLUMNS",),
     "reports.comparison": ("FIGURES", "LAYERS", "SYMBOLS"),
     "reports.of_report": ("LAYERS",),
     "reports.matrix": ("COLUMNS",),
@@ -39,6 +40,7 @@ TABLES = {
     "cli.commands.models": ("COLUMNS",),
     "cli.commands.operators": ("COLUMNS", "OTHERS"),
     "cli.commands.timing": ("BANDS", "MEMORY"),
+    "cli.explore_commands.list_": ("COLUMNS",),
     "cli.costs_commands.compare": ("COLUMNS",),
     "cli.costs_commands.list_": ("COLUMNS",),
     "cli.costs_commands.show": ("PROOFS",),

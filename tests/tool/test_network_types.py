@@ -18,13 +18,17 @@ SAMPLES = Facts(representative=None, test=None, sequence=None)
 
 def trained(**quantization):
     model = Facts(
-        name="cats", quantization=Facts({"mode": "int8", **quantization}), samples=SAMPLES, dataset=None
+        name="cats",
+        variant="",
+        quantization=Facts({"mode": "int8", **quantization}),
+        samples=SAMPLES,
+        dataset=None,
     )
     return Network(model, Path("models/cats/model.toml"), None, "", None, "yes", ())
 
 
 def given(suffix, **quantization):
-    model = Facts(name="cats", quantization=Facts(quantization), samples=SAMPLES, dataset=None)
+    model = Facts(name="cats", variant="", quantization=Facts(quantization), samples=SAMPLES, dataset=None)
     return Network(model, Path("models/cats/model.toml"), Path(f"net{suffix}"), "", None, "yes", ())
 
 

@@ -30,11 +30,11 @@ FOLDER = ROOT / "models" / "catdetector"
 NETWORK = """\
 import keras
 
-def build(input_shape, classes):
-    image = keras.Input(input_shape)
+def build(spec):
+    image = keras.Input(spec.input_shape)
     values = keras.layers.Conv2D(2, 5, strides=4)(image)
     values = keras.layers.Flatten()(values)
-    return keras.Model(image, keras.layers.Dense(classes, activation="softmax")(values))
+    return keras.Model(image, keras.layers.Dense(spec.classes, activation="softmax")(values))
 """
 
 

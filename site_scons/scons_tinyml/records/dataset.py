@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
@@ -59,6 +59,16 @@ class Dataset(Record):
         default=None, gt=0, description="samples between the beginnings of windows; default: window"
     )
     sample_rate: Hertz | None = Field(default=None, gt=0, description="that all .wav files have to have")
+    shape: tuple[Annotated[int, Field(gt=0)], ...] | None = Field(
+        default=None,
+        min_length=3,
+        max_length=3,
+        description="height, width and channels of pictures as they are read and split, where input.shape is "
+        "smaller: they are then scaled down, or become grey",
+    )
+    classes: tuple[Prose, ...] = Field(
+        default=(), description="classes that are kept; samples of others are left out. Left out: all"
+    )
     positive_class: Prose | None = Field(
         default=None, description="make the task this class against all others"
     )
@@ -92,6 +102,8 @@ class Dataset(Record):
             raise ValueError("has a split of its own and no 'test': expected 'train' with 'test'")
         if self.files and self.script is None:
             raise ValueError("'files' are what a 'script' reads, and there is none")
+        if self.classes and self.positive_class:
+            raise ValueError("'positive_class' makes two classes of all: expected it or 'classes'")
         if self.stride is not None and self.window is None:
             raise ValueError("'stride' is one of windows, and there is no 'window'")
         return self

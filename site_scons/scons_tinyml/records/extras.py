@@ -34,6 +34,7 @@ EXTRAS = (
     Extra("pyocd", "upload=pyocd", ("pyocd",), ("pyocd",)),
     Extra("quantize", "int8 of a float .tflite", ("ai_edge_quantizer",), ("ai-edge-quantizer",)),
     Extra("dask", "scheduler=, workers=: measuring on a cluster", ("distributed",), ("distributed",)),
+    Extra("explore", "scons explore, the search for variants", ("optuna",), ("optuna",)),
     Extra("tune", "tune=, the search for faster schedules", ("sklearn",), ("scikit-learn",)),
     Extra("timing", "own native timing models", ("numba", "llvmlite"), ("numba",)),
 )

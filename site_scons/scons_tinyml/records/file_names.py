@@ -10,7 +10,7 @@ from scons_tinyml.records.visible import visible
 
 _DECLARED = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]*")
 _PARTS = (".", "..", "")
-_SHARED = {"board": ("common", "matrix"), "model": ("board",)}
+_SHARED = {"board": ("common", "explore", "matrix"), "model": ("board",)}
 """Names of folders in the build folder that are not those of a board, and in a board's folder not of a model."""
 
 

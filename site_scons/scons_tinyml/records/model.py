@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
+from scons_tinyml.records.axis import AxisEntry, AxisName
 from scons_tinyml.records.budget import Budgets
 from scons_tinyml.records.change_limits import unknown_figure
 from scons_tinyml.records.dataset import Dataset, Task
@@ -14,6 +15,7 @@ from scons_tinyml.records.metric import MetricEntry, MetricName
 from scons_tinyml.records.suggest import did_you_mean
 from scons_tinyml.records.texts import ProjectPath, Prose
 from scons_tinyml.records.toml_file import FileRecord, Record, read_record
+from scons_tinyml.records.variants import check_axes
 
 
 class Input(Record):
@@ -41,7 +43,7 @@ class Training(Record):
     """Settings of the seeded training run."""
 
     network: ProjectPath = Field(
-        default="network.py", description="Python file with build(input_shape, classes)"
+        default="network.py", description="Python file with build(input_shape, classes) or build(spec)"
     )
     epochs: int = Field(gt=0)
     samples_per_epoch: int = Field(gt=0, description="drawn from all classes alike, rare ones more often")
@@ -57,7 +59,7 @@ class RandomWeights(Record):
     """Random weights in place of training: size, memory and latency are real, and there is no accuracy."""
 
     network: ProjectPath = Field(
-        default="network.py", description="Python file with build(input_shape, outputs)"
+        default="network.py", description="Python file with build(input_shape, outputs) or build(spec)"
     )
     outputs: int = Field(gt=0, description="values that the network puts out")
     seed: int = Field(ge=0, lt=2**32)
@@ -116,6 +118,10 @@ class Model(FileRecord):
     random_weights: RandomWeights | None = None
     quantization: Quantization = Quantization()
     budgets: Budgets = Budgets()
+    variants: dict[AxisName, AxisEntry] = Field(
+        default_factory=dict,
+        description="axes on which variants of the network differ, by name, each with its values",
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -184,6 +190,11 @@ class Model(FileRecord):
             raise ValueError("has a dataset, and the task 'none'; expected 'classification' or 'regression'")
         if self.task == "regression" and (self.dataset.positive_class or self.dataset.name):
             raise ValueError("a regression has no classes, and the shipped data sets have nothing else")
+        return self
+
+    @model_validator(mode="after")
+    def _can_have_its_axes(self) -> Model:
+        check_axes(self)
         return self
 
 

@@ -11,6 +11,7 @@ from scons_tinyml.records.comparison import Comparison
 from scons_tinyml.records.diagnosis import Diagnosis
 from scons_tinyml.records.expected import ExpectedResults
 from scons_tinyml.records.explanation import Explanation
+from scons_tinyml.records.explored import Explored
 from scons_tinyml.records.export import Export
 from scons_tinyml.records.firmware_comparison import FirmwareComparison
 from scons_tinyml.records.firmware_report import FirmwareReport
@@ -47,6 +48,7 @@ RECORDS: dict[str, type[BaseModel]] = {
     "comparison": Comparison,
     "firmware-comparison": FirmwareComparison,
     "history": HistoryLine,
+    "explored": Explored,
 }
 
 

@@ -12,6 +12,14 @@ ALL = "all"
 _UNITS = {"s": 1.0, "min": 60.0, "h": 3600.0}
 
 
+def parse_time(text: str) -> float:
+    """Return the seconds of '30s', '5min' or '2h'. Raises ValueError for other text."""
+    try:
+        return parse_quantity(text, _UNITS)
+    except ValueError:
+        raise ValueError(f"{text!r} is no time, such as '30min' or '2h'") from None
+
+
 def parse_tuning(text: str) -> float:
     """Return the seconds of '0', '30s', '5min' or '1h', infinity for 'all'. Raises ValueError for other text."""
     if text == NONE:

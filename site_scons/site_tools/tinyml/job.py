@@ -23,6 +23,7 @@ from scons_tinyml.records.project_state import project_text
 from scons_tinyml.records.record import Record
 from scons_tinyml.records.suggest import did_you_mean
 from scons_tinyml.records.trust import Trust
+from scons_tinyml.records.variant_names import split_reference
 
 from . import network_types, paths
 from .commandline import command_line
@@ -51,6 +52,7 @@ _GIVEN = Facts(
     random_weights=None,
     quantization={},
     budgets={},
+    variant="",
 )
 """Record of a network that is given as a file, without a model.toml."""
 
@@ -61,7 +63,7 @@ def from_sconscript(env: Environment, arguments: Mapping[str, Any]) -> dict[str,
     for key in (name for name in made if name in _PATHS or name.isupper()):
         value = made[key]
         is_text = isinstance(value, str)
-        if is_text and (paths.is_top(env) or (key == "model" and value in model_files(env))):
+        if is_text and (paths.is_top(env) or (key == "model" and _is_named(env, value))):
             continue
         made[key] = paths.given(env, value)
     return made
@@ -371,16 +373,23 @@ def _find_model(
         name = found.parent.name if found.name == SAVED_MODEL else found.stem
         return Facts(_GIVEN, name=name), None, found
     known = model_files(env)
-    check_name(named, path, known, env["TINYML_MODELS"])
-    return _described(env, _relative(env, command_line.find_file("model", named, known)), arguments, checked)
+    name, variant = split_reference(named) if not path.exists() else (named, "")
+    check_name(name, top / name, known, env["TINYML_MODELS"])
+    described = _relative(env, command_line.find_file("model", name, known))
+    return _described(env, described, arguments, checked, variant)
+
+
+def _is_named(env: Environment, text: str) -> bool:
+    """Return whether `text` is the name of a model of the project, or of a variant of one."""
+    return split_reference(text)[0] in model_files(env)
 
 
 def _described(
-    env: Environment, described: Path, arguments: Mapping[str, str], checked: Checked
+    env: Environment, described: Path, arguments: Mapping[str, str], checked: Checked, variant: str = ""
 ) -> tuple[Any, Path, Path | None]:
     """Return the model in `described`, a model.toml, and its network file if it has one. Raises InputError."""
     top = root(env)
-    model = checked.model(described)
+    model = checked.model(described, variant)
     outside = _outside(env, arguments)
     data.check_paths(model, described, top, outside)
     if model.source is None:

@@ -24,7 +24,7 @@ MOST_ROWS = 100
 
 def page(view: View) -> str:
     """Return the page of `view`."""
-    headline, style, script = view.headline, template_text("style.css"), template_text("script.js")
+    headline = view.headline
     values = {
         "headline": headline,
         "verdict": verdict_line(headline),
@@ -33,11 +33,15 @@ def page(view: View) -> str:
         "pictures": [(f"part-{name}", picture) for name, picture in drawn_pictures(view)],
         "path": str(view.path),
         "version": view.version,
-        "style": Markup(style),
-        "script": Markup(script),
-        "policy": content_policy(style, script),
     }
-    return _template().render(values) + "\n"
+    return rendered("page.html.j2", values)
+
+
+def rendered(template: str, values: Mapping[str, object]) -> str:
+    """Return the page of `template` with `values`, our style and script, and a policy that allows no others."""
+    style, script = template_text("style.css"), template_text("script.js")
+    shared = {"style": Markup(style), "script": Markup(script), "policy": content_policy(style, script)}
+    return _template(template).render({**values, **shared}) + "\n"
 
 
 def verdict_line(headline: Headline) -> str:
@@ -50,8 +54,8 @@ def verdict_line(headline: Headline) -> str:
 
 
 @cache
-def _template() -> Template:
-    return page_template(template_text("page.html.j2"), rows=rows, MOST_ROWS=MOST_ROWS)
+def _template(name: str) -> Template:
+    return page_template(template_text(name), rows=rows, MOST_ROWS=MOST_ROWS)
 
 
 def rows(table: Table) -> list[list[Mapping[str, object]]]:

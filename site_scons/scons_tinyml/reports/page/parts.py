@@ -38,11 +38,19 @@ def template_text(name: str) -> str:
 
 
 def page_template(text: str, **named: Any) -> Template:
-    """Return the template `text` with the globals `named`; what it prints is escaped, control characters too."""
-    from jinja2 import Environment, StrictUndefined
+    """Return the template `text` with the globals `named`; what it prints is escaped, control characters too.
+
+    It may include files of the folder of templates.
+    """
+    from jinja2 import Environment, FunctionLoader, StrictUndefined
 
     environment = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, finalize=_finalize
+        loader=FunctionLoader(template_text),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_finalize,
     )
     environment.globals.update(named)
     return environment.from_string(text)

@@ -10,4 +10,5 @@ class DataRequest(Request[File], stage="data"):
 
     data: File = target(".npz file to write the splits to")
     model: File = option("model.toml that describes the data set")
+    variant: str | None = option("values of its axes, such as size=20", default=None)
     outside: tuple[File, ...] = place("folders outside of the project that its paths may lead to", default=())

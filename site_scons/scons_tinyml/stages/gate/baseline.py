@@ -49,7 +49,7 @@ def _built(request: BaselineRequest[Path], project: Path, costs: Path) -> bytes:
     words = [sys.executable, "-m", "SCons", "-Q", *request.arguments, *said]
     print_wrapped(f"  building the baseline, commit {request.commit}", sys.stderr)
     code = subprocess.run(
-        words, cwd=project, env=_environment(os.environ), stdout=sys.stderr, check=False
+        words, cwd=project, env=build_environment(os.environ), stdout=sys.stderr, check=False
     ).returncode
     reports = sorted(project.glob(f"**/{request.results}/report.json"))
     if not reports:
@@ -63,7 +63,7 @@ def _built(request: BaselineRequest[Path], project: Path, costs: Path) -> bytes:
     return report_bytes(reports[0])
 
 
-def _environment(ours: Mapping[str, str]) -> dict[str, str]:
+def build_environment(ours: Mapping[str, str]) -> dict[str, str]:
     """Return the environment of a build that a person would start: without what this build has set."""
     first, *given = ours.get("PYTHONPATH", "").split(os.pathsep)
     python_path = given if first == _PACKAGES else [*filter(None, [first]), *given]

@@ -1,7 +1,7 @@
 """Stage: train a described network on its data set, or draw random weights.
 
 python -m scons_tinyml.stages train --model models/NAME/model.toml --keras OUT.keras --history OUT.json
-    [--data IN.npz]
+    [--data IN.npz] [--variant width=0.5]
 """
 
 from __future__ import annotations
@@ -14,8 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from scons_tinyml.records.errors import InputError
-from scons_tinyml.records.model import Model, read_model
+from scons_tinyml.records.model import Model
+from scons_tinyml.records.network_spec import NetworkSpec
 from scons_tinyml.records.paths import locate
+from scons_tinyml.records.variants import options_of, read_variant
 from scons_tinyml.stages.data.file import read_data
 from scons_tinyml.stages.data.labelled import output_of
 from scons_tinyml.stages.files import write_json
@@ -35,7 +37,7 @@ _PACKAGES = ("tensorflow-cpu", "tensorflow", "keras", "numpy")
 
 def main(request: TrainRequest[Path]) -> None:
     """Train and write; writes nothing when the descriptor, its network or its data is unusable."""
-    model = read_model(request.model)
+    model = read_variant(request.model, request.variant)
     require_tensorflow(request.model)
     if model.random_weights is not None:
         _draw(request, model)
@@ -48,7 +50,7 @@ def _draw(request: TrainRequest[Path], model: Model) -> None:
     drawn = model.random_weights
     import_tensorflow(drawn.seed)
     file = locate(drawn.network, request.model.parent, where=request.model, key="random_weights.network")
-    network = build_network(file, model.input.shape, drawn.outputs)
+    network = build_network(file, NetworkSpec(model.input.shape, drawn.outputs, options_of(model)))
     draw_weights(network, drawn.seed)
     write_keras(request.keras, network)
     write_json(request.history, _provenance(network))
@@ -60,7 +62,8 @@ def _train(request: TrainRequest[Path], model: Model) -> None:
     splits = read_data(request.data)
     tf = import_tensorflow(model.training.seed)
     file = locate(model.training.network, request.model.parent, where=request.model, key="training.network")
-    network = build_network(file, splits.train.values.shape[1:], output_of(splits.train))
+    spec = NetworkSpec(splits.train.values.shape[1:], output_of(splits.train), options_of(model))
+    network = build_network(file, spec)
     history = fit(network, splits, model.training, tf)
     write_keras(request.keras, network)
     write_json(

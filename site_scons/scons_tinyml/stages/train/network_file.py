@@ -2,32 +2,47 @@
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from scons_tinyml.records.errors import InputError
+from scons_tinyml.records.network_spec import NetworkSpec
 from scons_tinyml.stages.project_code import call, function_of, importing_from
 from scons_tinyml.stages.train.tensorflow_process import KerasModel
 
+_OF_SPEC = "spec"
 
-def build_network(path: Path, input_shape: tuple[int, ...], classes: int | tuple[int, ...]) -> KerasModel:
-    """Return the network from `build(input_shape, classes)` of the file `path`.
 
-    For a regression, `classes` is the number of values of an output, or their shape where it has several sizes.
+def build_network(path: Path, spec: NetworkSpec) -> KerasModel:
+    """Return the network from `build(spec)` or `build(input_shape, classes)` of the file `path`.
 
     The file may import others beside it, and from the working folder. Raises InputError with file, line and exception
-    when the file raises, and when its network does not take (batch, *input_shape) and return (batch, classes).
+    when the file raises, and when its network does not take (batch, *input_shape) and return (batch, classes); also
+    for options that `build` cannot get.
     """
     with importing_from(path.parent, Path()):
         _, build = function_of(path, "build", "input_shape, classes")
-        network = call(path, build, input_shape, classes)
-    _check(path, network, input_shape, classes)
+        network = call(path, build, *_arguments(path, build, spec))
+    _check(path, network, spec)
     return network
 
 
-def _check(
-    path: Path, network: KerasModel, input_shape: tuple[int, ...], classes: int | tuple[int, ...]
-) -> None:
-    expected = ((None, *input_shape), (None, *(classes if isinstance(classes, tuple) else (classes,))))
+def _arguments(path: Path, build: Callable[..., Any], spec: NetworkSpec) -> tuple[Any, ...]:
+    if list(inspect.signature(build).parameters) == [_OF_SPEC]:
+        return (spec,)
+    if spec.options:
+        raise InputError(
+            f"build cannot get {', '.join(sorted(spec.options))} of [variants]: expected build({_OF_SPEC})",
+            where=path,
+        )
+    return spec.input_shape, spec.classes
+
+
+def _check(path: Path, network: KerasModel, spec: NetworkSpec) -> None:
+    outputs = spec.classes if isinstance(spec.classes, tuple) else (spec.classes,)
+    expected = ((None, *spec.input_shape), (None, *outputs))
     try:
         found = (tuple(network.input_shape), tuple(network.output_shape))
     except (AttributeError, TypeError):

@@ -12,3 +12,4 @@ class TrainRequest(Request[File], stage="train"):
     history: File = target("JSON file to write the run to")
     data: File | None = source("splits of its data set; none for random weights", default=None)
     model: File = option("model.toml to follow")
+    variant: str | None = option("values of its axes, such as width=0.5", default=None)

@@ -11,7 +11,7 @@ from typing import Any
 from SCons.Util import flatten
 
 from .. import environment, job, paths
-from ..commandline.queries import MATRIX, WEB, queries
+from ..commandline.queries import EXPLORE, MATRIX, WEB, queries
 from ..lifecycle import failing, session
 from ..nodes import shared
 from .base import Builder, options, variable
@@ -59,6 +59,10 @@ def _nodes(env: Any, arguments: Mapping[str, str]) -> list[Any]:
 
         found = matrix.builds(env, arguments)
         return matrix.add_nodes(environment.settle(env, arguments, matrix.overrides(found)), found)
+    if EXPLORE in queries():
+        from .. import explore  # not in every build
+
+        return explore.begin(env, arguments)
     if WEB in queries() and "target" not in arguments:
         from ..nodes import web  # not in every build
 

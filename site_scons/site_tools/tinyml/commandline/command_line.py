@@ -9,11 +9,11 @@ from pathlib import Path
 from scons_tinyml.records.errors import InputError
 from scons_tinyml.records.project_state import OPTIONS as PROJECT_STATE
 from scons_tinyml.records.suggest import did_you_mean
-from scons_tinyml.records.tuning import parse_tuning
+from scons_tinyml.records.tuning import parse_time, parse_tuning
 from scons_tinyml.records.wrapping import beside, columns, wrapped
 from scons_tinyml.stages.executors import options as executors
 
-from .queries import BUILD, WEB, needed
+from .queries import BUILD, EXPLORE, WEB, needed
 
 OPTIONS: Mapping[str, str] = {
     "target": "board to build for",
@@ -46,6 +46,12 @@ OPTIONS: Mapping[str, str] = {
     "tolerances": "most by which figures may be worse than in baseline=, such as flash:1%,latency:2%,accuracy:0.005",
     "baseline": "report.json, its folder, or a git revision that `scons compare` compares the build with",
     "boards": "boards that `scons matrix` gates, with commas between; default: all",
+    "trials": "variants that `scons explore` tries; default: 24, or with budget= all",
+    "budget": "time after which `scons explore` begins no more trials, such as 30min or 2h",
+    "points": "most variants that `scons explore` builds for each board; default: 6",
+    "repeats": "seeds that `scons explore` trains each of these with; default: 3",
+    "seed": "seed of the search of `scons explore`; default: 1",
+    "out": "name of a new model, which `scons explore` makes of the best variant",
     "layer": "number of the layer that `scons why` explains",
     "placements": "where `scons measure` has weights, code and activations: all (the default), default, or names",
     "port": "serial port of a board, such as /dev/ttyACM0: `scons measure` measures there and not in the emulator",
@@ -67,7 +73,12 @@ OPTIONS: Mapping[str, str] = {
 }
 BOARD_OPTIONS = ("port", "upload", "again")
 EXECUTOR_OPTIONS = executors.OPTIONS
-JUDGED = (BUILD, "matrix", "compare", WEB)
+EXPLORING = ("trials", "budget", "points", "repeats", "seed", "out")
+"""Options of `scons explore` alone."""
+LEAST = {"trials": 1, "points": 1, "repeats": 1, "seed": 0}
+"""Least values of those that are numbers."""
+_MOST = 100_000
+JUDGED = (BUILD, "matrix", "compare", EXPLORE, WEB)
 CHOSEN = (*JUDGED, "why", "diagnose")
 USED_BY: Mapping[str, tuple[str, ...]] = {
     "optimize": CHOSEN,
@@ -86,6 +97,7 @@ USED_BY: Mapping[str, tuple[str, ...]] = {
     "metric_drops": JUDGED,
     "baseline": ("compare",),
     "tolerances": ("compare",),
+    **dict.fromkeys(EXPLORING, (EXPLORE,)),
     "boards": ("matrix",),
     "export": (BUILD,),
     "layer": ("why",),
@@ -180,6 +192,13 @@ def _check_values(arguments: Mapping[str, str]) -> None:
     for key in ("again", "trust_model", "wide", "quality"):
         if arguments.get(key, "yes") != "yes":
             raise InputError(f"'{arguments[key]}' is not yes", where="command line", key=key)
+    for key, least in LEAST.items():
+        _check_whole(key, arguments.get(key, str(least)), least)
+    if "budget" in arguments:
+        try:
+            parse_time(arguments["budget"])
+        except ValueError as error:
+            raise InputError(str(error), where="command line", key="budget") from None
     if "tune" in arguments:
         try:
             parse_tuning(arguments["tune"])
@@ -188,6 +207,13 @@ def _check_values(arguments: Mapping[str, str]) -> None:
     for key in ("fold_constant_channels", "patches"):
         if arguments.get(key, YES_NO[0]) not in YES_NO:
             raise InputError(f"'{arguments[key]}' is not yes or no", where="command line", key=key)
+
+
+def _check_whole(key: str, text: str, least: int) -> None:
+    if not (text.isascii() and text.isdigit() and least <= int(text) <= _MOST):
+        raise InputError(
+            f"'{text}' is no whole number from {least} to {_MOST:,}", where="command line", key=key
+        )
 
 
 def tolerances(arguments: Mapping[str, str], metrics: Iterable[str]) -> str:
@@ -271,6 +297,9 @@ MEASURES = {
 GATES = {
     "scons matrix model=MODEL [boards=A,B] [option=value ...]": "verdict, latency, flash and RAM of each in one table",
 }
+EXPLORES = {
+    "scons explore target=A,B model=MODEL [trials=N] [budget=2h]": "trains variants and builds the best for each board",
+}
 COMPARES = {
     "scons compare target=BOARD model=MODEL baseline=REPORT": "or baseline=REVISION, which is built in a checkout",
 }
@@ -301,6 +330,8 @@ def overview(boards: Sequence[str], models: Sequence[str], overrides: Mapping[st
         _commands(MEASURES, width),
         wrapped("Gates on all boards, or those of boards=, and publishes nothing:", width),
         _commands(GATES, width),
+        wrapped("Finds the variants of a model that no other one beats:", width),
+        _commands(EXPLORES, width),
         wrapped("Builds and compares with an earlier report, and publishes nothing:", width),
         _commands(COMPARES, width),
         wrapped("Makes a page that runs the network in a browser, and publishes nothing:", width),

@@ -10,6 +10,7 @@ BUILD = "build"
 """Name of a command line without a query."""
 MATRIX = "matrix"
 COMPARE = "compare"
+EXPLORE = "explore"
 WEB = "web"
 DIAGNOSE = "diagnose"
 BUILD_NEEDS = ("target", "model")
@@ -20,6 +21,7 @@ WORDS: Mapping[str, tuple[str, ...]] = {
     "measure": ("target",),
     MATRIX: ("model",),
     COMPARE: (*BUILD_NEEDS, "baseline"),
+    EXPLORE: BUILD_NEEDS,
     WEB: ("model",),
 }
 """Queries by name, each with the options that it needs."""

@@ -59,9 +59,12 @@ class Checked:
         """Return the board in `path`, with `core_name`. Raises RecordError."""
         return self._find("board", [path], lambda: _board(path))
 
-    def model(self, path: Path) -> Any:
-        """Return the model in `path`. Raises RecordError."""
-        return self._find("model", [path], lambda: _model(path))
+    def model(self, path: Path, variant: str) -> Any:
+        """Return the `variant` of the model in `path`, with `variant` in its shortest form. Raises InputError.
+
+        Its axes have the values of this variant alone: it does not change with those of others.
+        """
+        return self._find("model", [path], lambda: _model(path, variant), variant)
 
     def kernel_set(self, folder: Path, checkout: Path | None = None) -> Any:
         """Return the set in `folder`: `set`, `sources`, `external_sources`, `generates`, `digest`. Raises RecordError.
@@ -105,7 +108,7 @@ class Checked:
         kind: str,
         files: Sequence[Path],
         read: Callable[[], dict[str, Any]],
-        variant: Path | None = None,
+        variant: Path | str | None = None,
     ) -> Any:
         name, code = f"{kind} {files[0] if files else ''}", self._modules.digest(*_CHECKED_BY[kind])
         name += f" {variant}" if variant else ""
@@ -140,13 +143,15 @@ def _board(path: Path) -> dict[str, Any]:
     return {**board.model_dump(mode="json"), "core_name": board.core_name}
 
 
-def _model(path: Path) -> dict[str, Any]:
+def _model(path: Path, variant: str) -> dict[str, Any]:
     from scons_tinyml.records.model import read_model
+    from scons_tinyml.records.variants import variant_of
     from scons_tinyml.stages.metrics import check_metrics
 
     model = read_model(path)
     check_metrics(model, path)
-    return model.model_dump(mode="json")
+    found = variant_of(model, variant)
+    return {**found.model.model_dump(mode="json"), "variant": found.text}
 
 
 def _kernel_set(folder: Path, files: Sequence[Path], checkout: Path | None) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from shlex import quote
 from typing import Any
 
 from scons_tinyml.records.record import Record
+from scons_tinyml.records.variant_names import reference
 from scons_tinyml.stages.codegen.names import c_identifier
 
 from ..commandline.command_line import KEPT_OPTIONS, NO_LAYER
@@ -75,7 +76,8 @@ class Build(Record):
     def subject(self) -> str:
         """Options that name the network on the command line."""
         network = self.network
-        model = quote(str(network.model.name if network.file else network.source))
+        named = reference(network.file.parent.name, network.model.variant) if network.file else network.source
+        model = quote(str(named))
         typed = "".join(f" {key}={quote(value)}" for key, value in network.model.samples.items() if value)
         mode = network.model.quantization.get(
             "mode", "int8" if has_representative(network.model) else network.mode

@@ -55,7 +55,9 @@ def add_data(env: Environment, model: Any, file: Path, folder: str, outside: tup
     The node depends on the states of files of samples: a build with nothing to do reads none. If they are read
     again and have the same content, nothing is trained again.
     """
-    request = DataRequest(data=f"{folder}/data.npz", model=file, outside=outside)
+    request = DataRequest(
+        data=f"{folder}/data.npz", model=file, variant=model.variant or None, outside=outside
+    )
     record = signatures.canonical([model[key] for key in ("input", "dataset", "task")])
     values = (record, *stamps(env, model, file, outside), signatures.packages(*PACKAGES))
     depends = script_nodes(env, model, file)

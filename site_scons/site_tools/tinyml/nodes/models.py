@@ -153,11 +153,17 @@ def add_quantized(
 
 def _make(env: Environment, model: Any, file: Path, splits: Node | None, target: Any, folder: str) -> Node:
     """Add the float network: trained on `splits`, or with random weights."""
-    keys = ("input", "training", "random_weights", "task")
+    keys = ("input", "training", "random_weights", "task", "variants")
     record = signatures.canonical([model[key] for key in keys])
     made = add_stage(
         env,
-        TrainRequest(keras=target, history=f"{folder}/training.json", data=splits, model=file),
+        TrainRequest(
+            keras=target,
+            history=f"{folder}/training.json",
+            data=splits,
+            model=file,
+            variant=model.variant or None,
+        ),
         title="train" if model.training else "draw",
         values=(record, signatures.packages(*TRAINING_PACKAGES)),
         depends=data.code_nodes(env, file.parent / (model.training or model.random_weights).network),

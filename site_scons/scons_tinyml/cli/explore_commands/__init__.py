@@ -1,0 +1,1 @@
+"""Subcommands of `tinyml explore`: one file each, whose name is that of the command."""
