@@ -55,7 +55,7 @@ def small(tf, seed=0):
 def test_the_network_of_motions(tf, tmp_path):
     """Convolutions over time are kernels for images, and the image of a window is the window itself."""
     file = Path(__file__).parents[2] / "models" / "motion" / "network.py"
-    network = build_network(file, (16, 6), 4)
+    network = build_network(file, NetworkSpec((16, 6), 4, {}))
     graph = read(tmp_path, convert_int8(network, [np.zeros((2, 16, 6), np.float32)], file, tf))
     assert [layer.operator for layer in graph.layers] == [
         "RESHAPE",

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import ctypes
+import gc
 import os
 import resource
 from collections.abc import Generator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from scons_tinyml.records.units import format_bytes
 
+_NEAR = 0.85
+"""Share of the limit from which on free memory is given back: it is in the way, but nothing grows."""
+_STEP = 0.02
+"""Share of the limit by which it has to grow before that is done again."""
 _AGAIN = 1.1
 """Factor of growth after which a process over its limit is reported again."""
 
@@ -20,12 +27,16 @@ class MemoryLimit:
 
     def __init__(self, limit_bytes: int) -> None:
         self._limit_bytes = limit_bytes
+        self._near_bytes = _NEAR * limit_bytes
         self._reported = {"this process": float(limit_bytes), "a child of this process": float(limit_bytes)}
 
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_runtest_teardown(self) -> Generator[None, None, None]:
         """Check memory after the teardown of the test."""
         yield
+        if resident_bytes() > self._near_bytes:
+            give_back()
+            self._near_bytes = max(self._near_bytes, resident_bytes() + _STEP * self._limit_bytes)
         self.check({"this process": resident_bytes(), "a child of this process": largest_child_bytes()})
 
     def check(self, taken: dict[str, int]) -> None:
@@ -38,6 +49,13 @@ class MemoryLimit:
                     f"over the limit of {format_bytes(self._limit_bytes)} of --max-memory",
                     pytrace=False,
                 )
+
+
+def give_back() -> None:
+    """Return free memory of this process to the system, where the C library can do so."""
+    gc.collect()
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def resident_bytes() -> int:

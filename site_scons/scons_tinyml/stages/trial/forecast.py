@@ -57,5 +57,9 @@ def dropped(sketch: Sketch, bases: tuple[Basis, ...]) -> str:
     return "; ".join(reasons)
 
 
-MOST_ERROR = 0.5
-"""Share of a limit by which a forecast has to miss it before a variant is dropped."""
+MOST_ERROR = 1.0
+"""Share of a limit by which a forecast has to miss it before a variant is dropped.
+
+Of 12 variants of the cat detector on three boards, forecasts of flash were up to 1.74 and of RAM up to 1.90 times what
+was built: code and scratch are taken to be those of the first build.
+"""
