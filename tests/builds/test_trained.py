@@ -5,6 +5,9 @@ import re
 
 import pytest
 
+from scons_tinyml.records.exploring import made_of
+from scons_tinyml.records.report import Report
+from support.explorations import explored_point, write_explored
 from support.networks import SMALL_KERNELS
 from support.project import Project
 from support.tiny_model import MODEL
@@ -148,3 +151,41 @@ def test_float_needs_no_second_training(project):
     found = next_stages(project, *TINY, "quantize=float")
     assert not {"train", "quantize"} & found
     assert {"graph", "measure", "run"} <= found
+
+
+VARIANTS = """
+[variants]
+filters = [2, 1]
+"""
+OF_FILTERS = NETWORK.replace("build(input_shape, classes)", "build(spec)").replace(
+    "input_shape", "spec.input_shape"
+)
+OF_FILTERS = OF_FILTERS.replace("Conv2D(2,", 'Conv2D(spec.whole("filters"),').replace(
+    "(classes", "(spec.classes"
+)
+
+
+def test_a_failed_build_names_variants_that_were_explored(project):
+    """What `scons explore` has found is a source of the report, and of nothing else."""
+    model = project.folder / "models" / "tiny"
+    (model / "model.toml").write_text(MODEL + VARIANTS)
+    (model / "network.py").write_text(OF_FILTERS)
+    too_small = (*TINY, "flash=2KiB")
+    found = project.scons(*too_small)
+    assert found.code == 2, found.errors
+    assert project.report("stm32l4", "tiny")["remedies"]["variants"]["outcome"] == "not explored"
+    said = " ".join(found.errors.split())
+    assert "variants: none is explored; `scons explore target=stm32l4 model=tiny` looks for some" in said
+    report = Report.model_validate(project.report("stm32l4", "tiny"))
+    folder = project.folder / "build" / "explore" / "tiny"
+    folder.mkdir(parents=True)
+    points = [explored_point("filters=1", 0.9, 1900)]
+    write_explored(folder, report, points, made_of(model / "model.toml"), accuracy_drop=0.9)
+    found = project.scons(*too_small)
+    assert (found.code, found.stages) == (2, ["report", "judge"]), found.errors
+    said = " ".join(found.errors.split())
+    assert "filters=1: accuracy 0.9000, flash 1.9 KiB, RAM 2.0 KiB, latency 2.00 ms;" in said
+    assert "`scons target=stm32l4 model=tiny:filters=1`" in said
+    (model / "model.toml").write_text(MODEL.replace("epochs = 1", "epochs = 2") + VARIANTS)
+    assert project.scons(*too_small).code == 2
+    assert project.report("stm32l4", "tiny")["remedies"]["variants"]["outcome"] == "changed"

@@ -97,7 +97,7 @@ def test_what_is_built_may_pass_and_the_record_says_what_was_found(tmp_path, mod
         assert tried.sketch.weight_bytes <= 2500
     built = _built(ours.request, searched, builds, "higher")
     assert [len(some) for some in built.values()] == [4, 4]  # the model itself, and 3 points
-    record = explored(Outcome(space(), "accuracy", "higher", 1, "name", searched, built, {}))
+    record = explored(Outcome(space(), "accuracy", "higher", 1, "made", "name", searched, built, {}))
     assert (record.variants, len(record.trials), [axis.name for axis in record.axes]) == (
         32,
         32,

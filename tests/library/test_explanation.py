@@ -21,7 +21,7 @@ from scons_tinyml.records.errors import InputError
 from scons_tinyml.records.explanation import Explanation, NotMeasured
 from scons_tinyml.records.frontier import Frontier, FrontierPoint
 from scons_tinyml.records.placements import PlacementFigures, PlacementNeeds, Placements
-from scons_tinyml.records.remedies import OtherBoard, Remedies
+from scons_tinyml.records.remedies import OtherBoard, PassingVariant, Remedies, Variants
 from scons_tinyml.records.report import Finding, MultiplyBound, Report
 from scons_tinyml.records.schema import json_schema
 from scons_tinyml.records.wrapping import cells, wrapped
@@ -301,6 +301,26 @@ def test_boards_of_the_matrix_come_before_those_of_a_forecast():
     ]
 
 
+def test_variants_that_pass_are_a_way_and_an_exploration_may_find_some():
+    passing = PassingVariant(
+        variant="width=0.5",
+        command="scons target=stm32l1 model=cats:width=0.5",
+        metric="accuracy",
+        accuracy=0.9,
+        flash_bytes=9_000,
+        ram_bytes=500,
+        latency_s=0.002,
+    )
+    found = Variants(outcome="pass", text="", variants=(passing,))
+    [way], _ = ways("latency", results(fast_report(remedies=Remedies(variants=found).model_dump())))
+    assert (way.change, way.command) == ("width=0.5: accuracy 0.9000", passing.command)
+    assert (way.flash_bytes, way.latency_s, way.keeps_limits) == (9_000, 0.002, True)
+    found = Variants(outcome="not explored", text="")
+    none, unknown = ways("latency", results(fast_report(remedies=Remedies(variants=found).model_dump())))
+    assert none == ()
+    assert ("a smaller variant", "scons explore target=stm32l1 model=cats") in texts(unknown)
+
+
 def test_ways_that_keep_limits_come_first_and_three_are_enough():
     boards = tuple(
         OtherBoard(
@@ -332,7 +352,9 @@ def test_commands_have_the_budgets_of_the_command_line():
 
 
 def test_each_way_is_found_by_its_name():
-    assert WAYS.names() == ("boards", "budget", "clock", "kernels", "patches", "placement", "tuning", "types")
+    assert WAYS.names() == (
+        *("boards", "budget", "clock", "kernels", "patches", "placement", "tuning", "types", "variants"),
+    )
 
 
 def answer() -> Explanation:

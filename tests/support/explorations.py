@@ -8,9 +8,12 @@ from typing import Any
 
 from scons_tinyml.explore.gated import Built
 from scons_tinyml.explore.space import Space, space_of
+from scons_tinyml.records.explored import Axis, BoardFront, Explored, Point
 from scons_tinyml.records.model import Model
+from scons_tinyml.records.report import Latency, LimitInForce, Report
 from scons_tinyml.records.variants import variant_of
 from scons_tinyml.stages.executors.work import Done
+from scons_tinyml.stages.files import write_json
 from scons_tinyml.stages.trial.records import Job, Sketch, Tried, Work
 from support.reports import report_with
 
@@ -89,3 +92,51 @@ class FakeBuilds:
         assert found.sketch is not None
         report = report_with(target=board, flash_bytes=5000 + found.sketch.weight_bytes)
         return Built(board, variant, path, report)
+
+
+def explored_point(variant: str, accuracy: float, flash_bytes: int = 8000, verdict: str = "pass") -> Point:
+    """Return a built variant."""
+    return Point(
+        variant=variant,
+        values={"width": 0.5},
+        verdict=verdict,
+        on_front=verdict == "pass",
+        accuracy=accuracy,
+        latency_s=Latency(value=1e-3, low=1e-3, high=2e-3, evidence="emulator", band="none"),
+        cycles=80_000,
+        flash_bytes=flash_bytes,
+        ram_bytes=2000,
+        energy_j=None,
+        report="build/report.json",
+    )
+
+
+def write_explored(
+    folder: Path, report: Report, points: list[Point], made: str = "abc", **limits: float
+) -> Path:
+    front = BoardFront(
+        board=report.target,
+        part=report.part,
+        core=report.core,
+        clock_hz=report.clock_hz,
+        limits={
+            name: LimitInForce(value=value, unit="fraction", source="m") for name, value in limits.items()
+        },
+        points=tuple(points),
+    )
+    found = Explored(
+        model="tiny",
+        metric="accuracy",
+        better="higher",
+        seed=1,
+        made_of=made,
+        study="s",
+        variants=4,
+        axes=(Axis(name="width", values=(0.5, 1.0), default=1.0),),
+        boards=(front,),
+        trials=(),
+        prices=(),
+        winner=None,
+    )
+    write_json(folder / "explore.json", found.model_dump(mode="json", by_alias=True))
+    return folder / "explore.json"

@@ -8,7 +8,8 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from scons_tinyml.records.errors import InputError
-from scons_tinyml.records.explored import PLACE, RESULT, Explored
+from scons_tinyml.records.explored import Explored
+from scons_tinyml.records.exploring import PLACE, RESULT
 from scons_tinyml.records.input_file import read_input
 from scons_tinyml.records.input_limits import REPORT_BYTES, REPORT_VALUES
 from scons_tinyml.records.json_text import parse_json

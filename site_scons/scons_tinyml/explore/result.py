@@ -38,6 +38,7 @@ class Outcome:
     metric: str
     better: Better
     seed: int
+    made_of: str
     study: str
     searched: Searched
     built: Mapping[str, Sequence[Built]]
@@ -54,6 +55,7 @@ def explored(outcome: Outcome) -> Explored:
         metric=outcome.metric,
         better=outcome.better,
         seed=outcome.seed,
+        made_of=outcome.made_of,
         study=outcome.study,
         variants=outcome.space.size,
         axes=tuple(

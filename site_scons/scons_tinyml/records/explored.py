@@ -15,9 +15,6 @@ from scons_tinyml.records.report import Latency, LimitInForce, Resource, Verdict
 from scons_tinyml.records.report_base import ReportRecord
 
 SCHEMA_VERSION: Final = 1
-PLACE = "explore"
-"""Folder of explorations in that of all results: a folder for each model."""
-RESULT = "explore.json"
 
 
 class Axis(ReportRecord):
@@ -118,6 +115,9 @@ class Explored(ReportRecord):
     metric: str
     better: Better
     seed: int = Field(ge=0)
+    made_of: str = Field(
+        default="", description="digest of model.toml without budgets, and of Python code beside it"
+    )
     study: str = Field(description="name of the study in study.sqlite3, which has the trials")
     variants: int = Field(gt=0, description="number of all variants")
     axes: tuple[Axis, ...]

@@ -48,11 +48,35 @@ class OtherBoard(ReportRecord):
     flash_bytes_at_most: int | None = Field(default=None, ge=0, description="nothing was linked for it")
 
 
+class PassingVariant(ReportRecord):
+    """A variant of the model that passes, with figures of its build when it was explored."""
+
+    variant: str = Field(description="as model=NAME:VARIANT has it; '' is the model itself")
+    command: str = Field(description="builds it")
+    metric: str
+    accuracy: float = Field(description="by the metric")
+    flash_bytes: int = Field(ge=0)
+    ram_bytes: int = Field(ge=0)
+    latency_s: float = Field(gt=0, description="slow end of the error band")
+
+
+class Variants(ReportRecord):
+    """Variants of the model that `scons explore` has built for this board.
+
+    'changed': the model is another one than when it was explored.
+    """
+
+    outcome: Literal["pass", "none passes", "changed", "not explored"]
+    text: str = Field(description="one sentence")
+    variants: tuple[PassingVariant, ...] = Field(default=(), description="the most accurate first")
+
+
 class Remedies(ReportRecord):
-    """Other kernels, layers patch by patch, and other boards, with their outcomes."""
+    """Other kernels, layers patch by patch, variants of the model, and other boards, with their outcomes."""
 
     kernels: Kernels | None = None
     patches: str | None = Field(
         default=None, description="one sentence on layers that run patch by patch, where RAM is missed"
     )
+    variants: Variants | None = Field(default=None, description="null for a model without [variants]")
     boards: tuple[OtherBoard, ...] = Field(default=(), description="those that would pass first")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from scons_tinyml.records.remedies import BoardOutcome, OtherBoard, Remedies
-from scons_tinyml.records.report import Finding
-from scons_tinyml.records.units import format_hertz
+from scons_tinyml.records.remedies import BoardOutcome, OtherBoard, Remedies, Variants
+from scons_tinyml.records.report import Finding, resource_title
+from scons_tinyml.records.units import format_bytes, format_hertz, format_seconds
 from scons_tinyml.records.visible import visible
 from scons_tinyml.reports.cells import Cell, Column, Table, Value, figure
 from scons_tinyml.reports.view import BudgetRow, Headline, Note, View
@@ -87,6 +87,8 @@ def _remedies(remedies: Remedies) -> Iterator[str]:
         yield f"kernels: {kernels.text}"
     if remedies.patches:
         yield f"patches: {remedies.patches}"
+    if remedies.variants:
+        yield from _variants(remedies.variants)
     by_outcome: dict[BoardOutcome, list[OtherBoard]] = {}
     for board in remedies.boards:
         by_outcome.setdefault(board.outcome, []).append(board)
@@ -99,6 +101,18 @@ def _remedies(remedies: Remedies) -> Iterator[str]:
     if unmeasured := by_outcome.get("not measured"):
         names = ", ".join(board.board for board in unmeasured)
         yield f"boards not measured: {names} ({unmeasured[0].text})"
+
+
+def _variants(found: Variants) -> Iterator[str]:
+    yield found.text if found.variants else f"variants: {found.text}"
+    for one in found.variants:
+        figures = (
+            f"{resource_title(one.metric)} {one.accuracy:.4f}",
+            f"flash {format_bytes(one.flash_bytes)}",
+            f"RAM {format_bytes(one.ram_bytes)}",
+            f"latency {format_seconds(one.latency_s)}",
+        )
+        yield f"  {one.variant or 'the model itself'}: {', '.join(figures)}; `{one.command}`"
 
 
 def _budget_cells(row: BudgetRow) -> tuple[Cell, ...]:

@@ -11,7 +11,8 @@ from pathlib import Path
 from markupsafe import Markup
 
 from scons_tinyml.records.axis import Value, shown
-from scons_tinyml.records.explored import RESULT, BoardFront, Explored, Point, TrialOfVariant
+from scons_tinyml.records.explored import BoardFront, Explored, Point, TrialOfVariant
+from scons_tinyml.records.exploring import RESULT
 from scons_tinyml.reports.cells import Cell, Column, Kind, Table, figure
 from scons_tinyml.reports.cells import Value as TypedCell
 from scons_tinyml.reports.explored import ITSELF, lead, table, winner_line

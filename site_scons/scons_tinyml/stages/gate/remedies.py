@@ -1,4 +1,4 @@
-"""Remedies of a failed build: other kernels and other boards. Imported only then."""
+"""Remedies of a failed build: other kernels, variants of the model, other boards. Imported only then."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import cast
 
 from scons_tinyml.records.board import Board
-from scons_tinyml.records.remedies import KernelChange, Kernels, Remedies
+from scons_tinyml.records.remedies import KernelChange, Kernels, Remedies, Variants
 from scons_tinyml.records.report import Finding, Report
 from scons_tinyml.records.report import errors as errors_of
 from scons_tinyml.stages.gate.assemble import Build
@@ -19,6 +19,7 @@ from scons_tinyml.stages.gate.misses import conflict, hopeless
 from scons_tinyml.stages.gate.requests import ReportRequest
 from scons_tinyml.stages.gate.situation import Sets, Situation
 from scons_tinyml.stages.gate.solutions import Solution, changed, solution
+from scons_tinyml.stages.gate.variants import variants_for
 from scons_tinyml.stages.gate.wording import (
     amounts,
     conflict_sentence,
@@ -42,20 +43,22 @@ RESOURCES = ("flash", "ram", "latency", "region")
 
 
 def with_remedies(report: Report, build: Build, request: ReportRequest[Path]) -> Report:
-    """Return `report` with remedies; unchanged when it has errors other than size and time.
+    """Return `report` with remedies; those for size and time only if it has no other errors.
 
     A choice of kernels that passes becomes the advice of the first finding. Raises RecordError,
     ModelFileError.
     """
     errors = errors_of(report.findings)
+    variants = _variants(report, request)
     if any(finding.kind not in RESOURCES for finding in errors):
-        return report
+        is_known = variants is not None and all(finding.kind in report.limits for finding in errors)
+        return report.model_copy(update={"remedies": Remedies(variants=variants)}) if is_known else report
     kernels = kernels_for(situation(report, build, request)) if _kernels_matter(errors, build.board) else None
     boards = other_boards(Elsewhere.of(build, request))
     findings = report.findings
     if kernels is not None and kernels.outcome == "passes":
         findings = tuple(_advised(finding, errors[0], kernels.text) for finding in findings)
-    remedies = Remedies(kernels=kernels, patches=_patches(errors, build), boards=boards)
+    remedies = Remedies(kernels=kernels, patches=_patches(errors, build), variants=variants, boards=boards)
     return report.model_copy(update={"findings": findings, "remedies": remedies})
 
 
@@ -139,6 +142,12 @@ def _found(case: Situation, found: Solution) -> Kernels:
         ram_bytes=round(after["ram"]),
         latency_s=after["latency"],
     )
+
+
+def _variants(report: Report, request: ReportRequest[Path]) -> Variants | None:
+    """Return what is known of variants of the model; None for a model without any."""
+    model, _, made_of = request.variants.partition("=")
+    return variants_for(report, model, made_of, request.explored) if model else None
 
 
 def _patches(errors: Sequence[Finding], build: Build) -> str | None:

@@ -23,6 +23,7 @@ class ReportRequest(Request[File], stage="gate.report"):
     judged: File | None = source("what its versions make of the test split, for the page", default=None)
     quality: File | None = source("what quantization does to each layer, for the page", default=None)
     tflite: File | None = source("file of the network, whose digest the report has", default=None)
+    explored: File | None = source("what `scons explore` has found of its variants", default=None)
     report: File = target("JSON file to write")
     drawn: tuple[File, ...] = target("files of formats to write, by the names that these have", default=())
     history: str = option("file that gets a line for each build", default="")
@@ -31,6 +32,9 @@ class ReportRequest(Request[File], stage="gate.report"):
     sets: tuple[str, ...] = option("kernel sets to choose from")
     optimize: str = option("what is to be as small as can be", choices=OBJECTIVES)
     model: File | None = option("model.toml, for its budgets", default=None)
+    variants: str = option(
+        "model with variants, and digest of what they are made of: name=digest", default=""
+    )
     limits: str = option("limits of the command line", default="")
     described: str = option("those of them that an SConscript sets, such as SConstruct:flash,ram", default="")
     project: str = option("commit, changes and build time of the project", default="")
