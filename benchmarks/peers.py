@@ -5,7 +5,8 @@
 
 Without arguments: the int8 networks of models/mlperf_tiny_*. "CMSIS-NN" has the reference kernels where CMSIS-NN has
 none. The others choose among all kernels: "lean" with at most twice the flash of CMSIS-NN, and at most three times the
-RAM of "least RAM" or 8 KiB; "fastest" without a limit; "all channels" is the fastest without leaving out channels that
+RAM of "least RAM" or 8 KiB; "fastest" without a limit; "tightly coupled" likewise, with activations in such RAM, where
+the board has some and builds use another by themselves; "all channels" is the fastest without leaving out channels that
 are the same for every input, where there are such channels. --engine leaves out rows of all others but bakenn's. bakenn
 is not part of this project. For its rows, install it into an environment of its own, and give the Python of that:
 
@@ -38,12 +39,13 @@ from scons_tinyml.reports.cells import Cell, Column, Table  # noqa: E402
 from scons_tinyml.reports.table import print_table  # noqa: E402
 
 LATENCY = "latency=1000 s"
-REFERENCE, CMSIS_NN, LEAST_RAM, LEAN, FASTEST, ALL_CHANNELS = ENGINES = (
+REFERENCE, CMSIS_NN, LEAST_RAM, LEAN, FASTEST, COUPLED, ALL_CHANNELS = ENGINES = (
     "reference",
     "CMSIS-NN",
     "least RAM",
     "lean",
     "fastest",
+    "tightly coupled",
     "all channels",
 )
 OPTIONS = {
@@ -146,13 +148,21 @@ def ours(board: Board, network: Path, engines: Collection[str]) -> Iterator[Row]
     needed = {name for engine in engines for name in (engine, *BEFORE.get(engine, ()))}
     rows: dict[str, Row] = {}
     for engine in (engine for engine in ENGINES if engine in needed):
-        options = lean_limits(rows) if engine == LEAN else OPTIONS[engine]
+        options = options_of(engine, board, rows)
         if options is None:
             continue
         rows[engine] = row = built(board, network, engine, *options)
         same = engine == ALL_CHANNELS and row.flash_bytes == rows[FASTEST].flash_bytes
         if engine in engines and not same:
             yield row
+
+
+def options_of(engine: str, board: Board, rows: dict[str, Row]) -> tuple[str, ...] | None:
+    """Return the options of `engine` on `board`, given the rows before it; None where it does not exist."""
+    if engine == COUPLED:
+        regions = (one.name for one in board.regions("arena")[1:] if one.tightly_coupled)
+        return next(((f"activations={name}",) for name in regions), None)
+    return lean_limits(rows) if engine == LEAN else OPTIONS[engine]
 
 
 def lean_limits(rows: dict[str, Row]) -> tuple[str, ...] | None:

@@ -53,9 +53,16 @@ def test_lean_without_limits_is_left_out(monkeypatch):
     assert engines_of(*peers.ENGINES) == [peers.REFERENCE, peers.CMSIS_NN, peers.LEAST_RAM, peers.FASTEST]
 
 
-def test_all_engines(built):
-    assert engines_of(*peers.ENGINES) == list(peers.ENGINES)
-    assert [engine for engine, _ in built] == list(peers.ENGINES)
+def test_all_engines_of_a_board_without_tightly_coupled_ram(built):
+    expected = [engine for engine in peers.ENGINES if engine != peers.COUPLED]
+    assert engines_of(*peers.ENGINES) == expected
+    assert [engine for engine, _ in built] == expected
+
+
+def test_tightly_coupled_ram_that_builds_do_not_use(built):
+    board = read_board(ROOT / "boards" / "stm32f746.toml")
+    assert [row.engine for row in peers.ours(board, NETWORK, peers.ENGINES)] == list(peers.ENGINES)
+    assert (peers.COUPLED, ("activations=DTCM",)) in built
 
 
 @pytest.mark.usefixtures("built")

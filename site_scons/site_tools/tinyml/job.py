@@ -39,7 +39,7 @@ from .paths import file, folder, kernel_folders, root, state, text
 if TYPE_CHECKING:
     from .scons import Environment, Node
 
-_CHOOSING = ("quantize", *command_line.KEPT_OPTIONS, "kernels", "optimize", "patches")
+_CHOOSING = ("quantize", *command_line.KEPT_OPTIONS, "kernels", "optimize", "patches", "activations")
 """Options that results with the name of one model may differ in."""
 _PATHS = ("model", "representative", "test", "costs", "cache", "history")
 """Options that name a file or folder; those in capitals do as well."""
@@ -168,6 +168,9 @@ def _build(
     declared = tuple(_of_checkout(env, found, arguments, checked) for found in declared)
     board_file = _relative(env, command_line.find_file("target", arguments["target"], board_files(env)))
     require_result_name("board", board_file.stem, board_file)
+    activations = arguments.get("activations", "")
+    if activations:
+        board_file = _with_activations(env, board_file, activations)
     _check_metrics(limits, network.model, network.file)
     name = arguments.get("name", network.model.name)
     require_result_name("model", name, "command line", "name")
@@ -187,6 +190,7 @@ def _build(
         overrides={key: arguments[key] for key in overrides if key in arguments},
         optimize=arguments.get("optimize", command_line.OBJECTIVES[0]),
         tune=arguments.get("tune", tuning.NONE),
+        activations=activations,
         patches=arguments.get("patches", "yes" if arguments.get("optimize") == "ram" else "no") == "yes",
         trust=str(Trust.parse(arguments.get("trust", ""))),
         layer=arguments.get("layer", ""),
@@ -200,6 +204,21 @@ def _build(
         executor={key: arguments[key] for key in command_line.EXECUTOR_OPTIONS if key in arguments},
         systems=command_line.choose_systems(arguments.get("export")),
     )
+
+
+def _with_activations(env: Environment, board_file: Path, region: str) -> Path:
+    """Write the board of `board_file` with activations in `region` among what is kept between builds; return its path.
+
+    Raises InputError for a region that the board lacks or that holds no activations.
+    """
+    from scons_tinyml.records.activations import board_with_activations  # not in every build
+    from scons_tinyml.stages.files import write_text
+
+    made = state(env) / "boards" / region / board_file.name
+    content = board_with_activations(board_file, region)
+    if not made.is_file() or made.read_text(encoding="utf-8") != content:
+        write_text(made, content)
+    return _relative(env, made)
 
 
 def described_limits(env: Environment, limits: Mapping[str, str]) -> str:

@@ -42,6 +42,8 @@ class Build(Record):
     optimize: str
     tune: str
     """Time to look for faster schedules."""
+    activations: str
+    """Region of the board that activations lie in; empty for that of its file."""
     patches: bool
     """Whether layers may run patch by patch."""
     trust: str
@@ -83,7 +85,8 @@ class Build(Record):
             "mode", "int8" if has_representative(network.model) else network.mode
         )
         quantize = "" if network.mode in (mode, "given") else f" quantize={network.mode}"
-        return f"model={model}{typed}{quantize}{''.join(_kept(network))}"
+        activations = f" activations={self.activations}" if self.activations else ""
+        return f"model={model}{typed}{quantize}{''.join(_kept(network))}{activations}"
 
 
 def _kept(network: Network) -> Iterator[str]:
@@ -112,6 +115,11 @@ class Job(Record):
     """Path of the published files, without suffix."""
     arena: str = "own"
     """'shared' if it shares its arena with other networks of a firmware."""
+
+    @property
+    def board_folder(self) -> str:
+        """Folder of the start-up code that all networks on the board share; it knows where activations lie."""
+        return "/".join(filter(None, (self.root, self.build.board.name, "board", self.build.activations)))
 
     @property
     def checkouts(self) -> tuple[str, ...]:

@@ -1,0 +1,42 @@
+"""Whole builds with activations in a named region: start-up code, rows and image of that placement."""
+
+import pytest
+
+from support.image_networks import image_network
+from support.tflite_builder import to_tflite
+
+ARGUMENTS = ("target=stm32f746", "model=small.tflite")
+
+
+@pytest.fixture
+def with_caches(project):
+    """Return a project with a network of its own, whose activations pass the caches of the board."""
+    net = image_network(11, 20, 8)
+    net.window("DEPTHWISE_CONV_2D", 3, 1, "SAME")
+    net.window("CONV_2D", 1, 1, "SAME")
+    (project.folder / "small.tflite").write_bytes(to_tflite(net.graph()))
+    return project
+
+
+def used(report):
+    return {region["name"]: region["used_bytes"] for region in report["regions"]}
+
+
+def test_tightly_coupled_memory_is_faster_with_the_same_bytes(with_caches):
+    found = with_caches.scons(*ARGUMENTS)
+    assert found.code == 0, found.errors
+    default = with_caches.report("stm32f746", "small")
+
+    found = with_caches.scons(*ARGUMENTS, "activations=DTCM")
+    assert found.code == 0, found.errors
+    coupled = with_caches.report("stm32f746", "small")
+    arena = coupled["memory_plan"]["arena_bytes"]
+    assert (used(default)["SRAM"], used(coupled)["SRAM"]) == (default["memory_plan"]["arena_bytes"], 0)
+    assert used(coupled)["DTCM"] >= arena
+    assert coupled["bit_exact"]["differing_bytes"] == 0
+    assert coupled["cycles"] < default["cycles"]
+    assert with_caches.scons(*ARGUMENTS, "activations=DTCM").stages == []
+
+    found = with_caches.scons(*ARGUMENTS)
+    assert found.code == 0, found.errors
+    assert with_caches.report("stm32f746", "small")["cycles"] == default["cycles"]
