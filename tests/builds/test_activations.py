@@ -18,6 +18,15 @@ def with_caches(project):
     return project
 
 
+def test_builds_of_one_sconstruct_with_both(write):
+    call = 'env.TinymlFirmware(target="stm32f746", model="nets/small.tflite"{})\n'
+    found = write("".join(map(call.format, ("", ', activations="DTCM"')))).scons("-n")
+    assert found.code == 0, found.errors
+    made = {file for stage, file in found.built if stage in ("generate", "judge")}
+    assert {"build/stm32f746/board/startup.c", "build/stm32f746/board/DTCM/startup.c"} <= made
+    assert {f"build/stm32f746/{name}/{name}.elf" for name in ("small", "small-DTCM")} <= made
+
+
 def used(report):
     return {region["name"]: region["used_bytes"] for region in report["regions"]}
 

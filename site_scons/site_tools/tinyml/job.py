@@ -30,7 +30,7 @@ from .commandline import command_line
 from .commandline.naming import KINDS, check_name, hint_for, network_file
 from .commandline.queries import COMPARE, WEB, queries
 from .dependencies import modules
-from .dependencies.facts import FILE, Checked, Facts
+from .dependencies.facts import FILE, Checked
 from .lifecycle.places import require_inside
 from .nodes import data, firmware, given, kernels, models, shared
 from .nodes.build import Build, Job
@@ -43,18 +43,6 @@ _CHOOSING = ("quantize", *command_line.KEPT_OPTIONS, "kernels", "optimize", "pat
 """Options that results with the name of one model may differ in."""
 _PATHS = ("model", "representative", "test", "costs", "cache", "history")
 """Options that name a file or folder; those in capitals do as well."""
-_GIVEN = Facts(
-    task="classification",
-    signature=None,
-    input=None,
-    dataset=None,
-    metrics=Facts(accuracy=Facts(function="accuracy", better=None)),
-    random_weights=None,
-    quantization={},
-    budgets={},
-    variant="",
-)
-"""Record of a network that is given as a file, without a model.toml."""
 
 
 def from_sconscript(env: Environment, arguments: Mapping[str, Any]) -> dict[str, str]:
@@ -170,7 +158,9 @@ def _build(
     require_result_name("board", board_file.stem, board_file)
     activations = arguments.get("activations", "")
     if activations:
-        board_file = _with_activations(env, board_file, activations)
+        from .activations import written  # not in every build
+
+        board_file = _relative(env, written(env, board_file, activations))
     _check_metrics(limits, network.model, network.file)
     name = arguments.get("name", network.model.name)
     require_result_name("model", name, "command line", "name")
@@ -204,21 +194,6 @@ def _build(
         executor={key: arguments[key] for key in command_line.EXECUTOR_OPTIONS if key in arguments},
         systems=command_line.choose_systems(arguments.get("export")),
     )
-
-
-def _with_activations(env: Environment, board_file: Path, region: str) -> Path:
-    """Write the board of `board_file` with activations in `region` among what is kept between builds; return its path.
-
-    Raises InputError for a region that the board lacks or that holds no activations.
-    """
-    from scons_tinyml.records.activations import board_with_activations  # not in every build
-    from scons_tinyml.stages.files import write_text
-
-    made = state(env) / "boards" / region / board_file.name
-    content = board_with_activations(board_file, region)
-    if not made.is_file() or made.read_text(encoding="utf-8") != content:
-        write_text(made, content)
-    return _relative(env, made)
 
 
 def described_limits(env: Environment, limits: Mapping[str, str]) -> str:
@@ -390,7 +365,7 @@ def _find_model(
                 raise InputError(f"no such file: {named}", where="command line", key="model")
             check_source(found)
         name = found.parent.name if found.name == SAVED_MODEL else found.stem
-        return Facts(_GIVEN, name=name), None, found
+        return given.named(name), None, found
     known = model_files(env)
     name, variant = split_reference(named) if not path.exists() else (named, "")
     check_name(name, top / name, known, env["TINYML_MODELS"])
