@@ -97,7 +97,7 @@ class Int16Convolution:
             name="",
             function=function.name,
             code=function.code,
-            arguments=(Input(0), product.weights(), product.constants(), Output(0), *scratch),
+            arguments=(Input(0), product.weights(), layer.scaling.constants(), Output(0), *scratch),
             scratch_bytes=self.scratch_bytes,
         )
 

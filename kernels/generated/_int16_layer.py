@@ -6,18 +6,21 @@ adds nothing to a sum.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 from _convolution import Convolution
-from _weighted import constants_of
+from _weighted import constants_of, factors_of
 from numpy.typing import NDArray
 
 from scons_tinyml.stages.graph.families.quantization.scales import FixedPoint
 from scons_tinyml.stages.graph.ir import LayerView
 from scons_tinyml.stages.lowering.arguments import known_operator
+from scons_tinyml.stages.lowering.implementation import ConstantData
+from scons_tinyml.stages.lowering.literals import pack
 
 MOST_TAPS = 256
 """Weights whose sum of products has 31 bits, whatever they and the inputs are."""
@@ -67,7 +70,7 @@ class Int16Layer:
         return Upper(self) if not self.is_deep and shifts <= set(_UPPER_SHIFTS) else Shifted(self)
 
 
-class Scaling:
+class Scaling(ABC):
     """Constants of a channel, words of int32 that begin with its bias, and the output of a sum.
 
     In the expressions `constants` points to the words of the channel.
@@ -81,9 +84,10 @@ class Scaling:
         self._layer = layer
         self.sum_type = "int64_t" if layer.is_deep else "int32_t"
 
-    def constants(self) -> list[int]:
+    def constants(self) -> ConstantData:
         """Return the words of all channels."""
-        return [word for channel in range(len(self._layer.bias)) for word in self._of(channel)]
+        words = [word for channel in range(len(self._layer.bias)) for word in self._of(channel)]
+        return ConstantData("constants", "int32_t", pack("int32_t", words), "bias, factors")
 
     def bias(self, channel: int) -> str:
         """Return the expression of the bias of a channel behind that of the pointer."""
@@ -94,12 +98,13 @@ class Scaling:
         low, high = self._layer.limits
         return f"({self._layer.value_type})tinyml_clamp({self.scaled(total, channel)}, {low}, {high})"
 
+    @abstractmethod
     def scaled(self, total: str, channel: int) -> str:
         """Return the expression of the output before it is limited."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _of(self, channel: int) -> tuple[int, ...]:
-        raise NotImplementedError
+        """Return the words of a channel."""
 
     def _word(self, channel: int, number: int) -> str:
         return f"constants[{channel * self.words + number}]"
@@ -181,7 +186,7 @@ def int16_layer(view: LayerView) -> Int16Layer | str:
         return found
     is_wide = bool(known_operator(view).attributes(view).get("wide_sums", 1))
     matrix, bias_values = found[0], found[1].astype(np.int64)
-    factors = _factors(view, len(bias_values))
+    factors = factors_of(known_operator(view).parameters(view), len(bias_values))
     layer = Int16Layer(_made(view, *found, 0), matrix, bias_values, factors, is_wide, _limits(view))
     if layer.is_deep and not layer.is_wide:
         return "is for sums that do not leave 32 bits, where the network asks for those"
@@ -204,7 +209,7 @@ def int4_layer(view: LayerView) -> Int16Layer | str:
         made,
         matrix,
         numbers.astype(np.int64),
-        _factors(view, count),
+        factors_of(fields, count),
         False,
         _limits(view),
         "int8_t",
@@ -220,14 +225,6 @@ def _made(view: LayerView, matrix: NDArray[Any], bias: NDArray[Any], zero_point:
     if operator.computation(view) == "FULLY_CONNECTED":
         return Convolution.of_rows(attributes["rows"], matrix.shape[1], len(bias), zero_point)
     return Convolution.of({"groups": 1} | dict(attributes), zero_point)
-
-
-def _factors(view: LayerView, count: int) -> tuple[FixedPoint, ...]:
-    fields = known_operator(view).parameters(view)
-    multipliers, shifts = fields.numbers("multiplier"), fields.numbers("shift")
-    if len(multipliers) == 1:
-        multipliers, shifts = multipliers * count, shifts * count
-    return tuple(FixedPoint(*pair) for pair in zip(multipliers, shifts, strict=True))
 
 
 def _limits(view: LayerView) -> tuple[int, int]:

@@ -11,7 +11,6 @@ from _int16_layer import MOST_TAPS, Int16Layer
 from _int16_weights import Weights, weights_of
 
 from scons_tinyml.stages.lowering.implementation import ConstantData
-from scons_tinyml.stages.lowering.literals import pack
 
 _CHANNELS_OF_A_PIXEL = 4
 
@@ -59,12 +58,6 @@ class Product:
                 first += size
         comment = f"weights of {count} channels, {self.channels} at a time"
         return ConstantData("weights", self.packing.type, b"".join(found), comment)
-
-    def constants(self) -> ConstantData:
-        """Return bias and factors of the channels."""
-        return ConstantData(
-            "constants", "int32_t", pack("int32_t", self.layer.scaling.constants()), "bias, factors"
-        )
 
     def lines(self) -> list[str]:
         """Return the lines that compute all channels of the pixels, whose outputs follow `to_0`, `to_1`."""

@@ -69,7 +69,7 @@ def weighted_layer(view: LayerView) -> WeightedLayer | str:
     matrix, bias = found
     fields = operator.parameters(view)
     return WeightedLayer(
-        matrix, bias, -fields.number("input_offset"), _factors(fields, len(bias)), _output(fields)
+        matrix, bias, -fields.number("input_offset"), factors_of(fields, len(bias)), _output(fields)
     )
 
 
@@ -88,7 +88,8 @@ def constants_of(
     return matrix, numbers
 
 
-def _factors(fields: CStruct, channels: int) -> tuple[FixedPoint, ...]:
+def factors_of(fields: CStruct, channels: int) -> tuple[FixedPoint, ...]:
+    """Return the factor of each channel in the parameters `fields`, which may have one for all."""
     multipliers, shifts = fields.numbers("multiplier"), fields.numbers("shift")
     if len(multipliers) == 1:
         multipliers, shifts = multipliers * channels, shifts * channels

@@ -24,7 +24,6 @@ from scons_tinyml.stages.lowering.implementation import (
     Output,
     Refusal,
 )
-from scons_tinyml.stages.lowering.literals import pack
 
 TAKES = ("DEPTHWISE_CONV_2D int16",)
 _PAIR = 2
@@ -80,12 +79,11 @@ class Int16Depthwise:
             indented(self._lines()),
             ("tinyml/int16_pairs.h", *scaling.headers),
         )
-        words = ConstantData("constants", "int32_t", pack("int32_t", scaling.constants()), "bias, factors")
         return Implementation(
             name="",
             function=function.name,
             code=function.code,
-            arguments=(Input(0), self._weights(), words, Output(0)),
+            arguments=(Input(0), self._weights(), scaling.constants(), Output(0)),
         )
 
     def _weights(self) -> ConstantData:

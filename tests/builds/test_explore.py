@@ -14,38 +14,14 @@ from scons_tinyml.records.explored import Explored
 from support.effort import examples
 from support.networks import SMALL_KERNELS
 from support.project import Project
+from support.tiny_model import MODEL
 
 pytestmark = [
     pytest.mark.tensorflow,
     pytest.mark.skipif(examples(1) == 1, reason="trains for a minute: --effort=2 runs it"),
 ]
 EXPLORE = ("explore", "target=stm32l4", "model=tiny", "trials=4", "points=2", "repeats=2")
-MODEL = """\
-description = "Cat or not, as small and as bad as can be"
-
-[input]
-shape = [28, 28, 1]
-
-[dataset]
-name = "animal-mnist"
-positive_class = "cat"
-train_fraction = 0.9
-validation_fraction = 0.05
-
-[training]
-epochs = 1
-samples_per_epoch = 256
-batch_size = 64
-learning_rate = 0.01
-seed = 1
-
-[quantization]
-representative_samples = 16
-
-[budgets]
-flash = "64 KiB"
-accuracy_drop = 0.9
-
+VARIANTS = """
 [variants]
 filters = [2, 1, 3]
 stride = [7, 9]
@@ -70,7 +46,7 @@ def project(tmp_path: Path, shared_cache: Path) -> Project:
     made = Project.clone(tmp_path / "project", cache=shared_cache)
     made.take_kernels(*SMALL_KERNELS)
     (made.folder / "models" / "tiny").mkdir(parents=True)
-    (made.folder / "models" / "tiny" / "model.toml").write_text(MODEL)
+    (made.folder / "models" / "tiny" / "model.toml").write_text(MODEL + VARIANTS)
     (made.folder / "models" / "tiny" / "network.py").write_text(NETWORK)
     return made
 

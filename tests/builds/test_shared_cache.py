@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from support.networks import SMALL, small_int8
-from support.project import Project
+from support.project import Project, files_below
 from support.tflite_builder import to_tflite
 
 TRUSTING = "site_scons/site_tools/tinyml/nodes/stages.py"
@@ -91,3 +91,18 @@ def test_exchanged_sizes_in_the_cache_do_not_turn_a_fail_into_a_pass(
     assert not (judged.results("stm32l4", "small") / "small.elf").exists()
     found = deceived.scons("-j2", *SMALL, LIMIT)
     assert (found.code, deceived.report("stm32l4", "small")["flash_bytes"]) == (0, 0), found.errors
+
+
+def test_what_is_unpacked_for_other_kernels_is_not_taken(
+    new_clone: Callable[..., Project], tmp_path: Path
+) -> None:
+    """Its manifest names files that are not there, so that each build unpacked the wheel anew."""
+    manifest = "build/common/external/cmsis_nn/manifest.json"
+    shared = {"cache": tmp_path / "cache", "costs": tmp_path / "costs.sqlite3"}
+    more, fewer = (new_clone(tmp_path / name, **shared) for name in ("more", "fewer"))
+    more.take("kernels")
+    for project in (more, fewer):
+        assert project.scons(*SMALL, manifest).code == 0
+    listed = json.loads((fewer.folder / manifest).read_text())["files"]
+    there = files_below((fewer.folder / manifest).parent)
+    assert sorted(listed) == [name for name in there if name != "manifest.json"]

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import event, find, given, settings
+from hypothesis import find, given, settings
 
-from scons_tinyml.stages.lowering.implementation import Implementation, Refusal, implementations
+from scons_tinyml.stages.lowering.implementation import implementations
 from support.arm_machine import CORES, Core
 from support.cases import CASES, Case, Limits
 from support.effort import examples
-from support.generated_layers import lowered, results
+from support.generated_layers import assert_oracle, lowered, results
 from support.oracle import run_oracle
 from support.routines import CORTEX_M4
 from support.tflite_builder import NetworkBuilder
@@ -29,13 +29,7 @@ LAYERS = {
 def assert_equal(case: Case, core: Core, folder: Path) -> None:
     found = [item for item in lowered(case, core) if "int16" in item.name or "int4" in item.name]
     assert found
-    wanted = run_oracle(case.graph, case.inputs)
-    for item in found:
-        event(item.name if isinstance(item, Implementation) else item.reason)
-        if isinstance(item, Refusal):
-            continue
-        for result in results(item, case, core, folder):
-            np.testing.assert_array_equal(result, wanted, strict=True, err_msg=item.name)
+    assert_oracle(found, case, core, folder)
 
 
 @pytest.mark.parametrize("name", LAYERS)

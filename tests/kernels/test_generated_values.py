@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import event, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scons_tinyml.stages.graph.ir import TensorType
@@ -16,7 +16,7 @@ from support.arm_machine import CORES, Core
 from support.cases import CASES, Case
 from support.effort import examples
 from support.elementwise_cases import ELEMENTWISE, SHARED
-from support.generated_layers import lowered, results
+from support.generated_layers import assert_oracle, lowered, results
 from support.generated_values import (
     alike_rows,
     averaged,
@@ -59,14 +59,7 @@ def implementations_of(case: Case, core: Core) -> list[Implementation]:
 
 def assert_equal(case: Case, core: Core, folder: Path) -> None:
     """All schedules give the oracle's bytes."""
-    found = lowered(case, core)
-    wanted = run_oracle(case.graph, case.inputs)
-    for item in found:
-        event(item.name if isinstance(item, Implementation) else item.reason)
-        if isinstance(item, Refusal):
-            continue
-        for result in results(item, case, core, folder):
-            np.testing.assert_array_equal(result, wanted, strict=True, err_msg=item.name)
+    assert_oracle(lowered(case, core), case, core, folder)
 
 
 @pytest.mark.parametrize("name", LAYERS)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
+from hypothesis import event
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -20,11 +21,13 @@ from scons_tinyml.stages.lowering.implementation import (
     Input,
     Lowered,
     Output,
+    Refusal,
 )
 from scons_tinyml.stages.lowering.lower import lower_layer
 from support.arm_machine import NULL, ArmMachine, Core
 from support.cases import ACTIVATIONS, IMAGES, ZERO_POINTS, Case
 from support.kernel_calls import KERNELS
+from support.oracle import run_oracle
 from support.routines import Assembled, assemble
 from support.tflite_builder import NetworkBuilder
 
@@ -187,3 +190,14 @@ def _result(item: Implementation, case: Case, built: Assembled, over: int | None
             assert machine.read(address_of_input, kept.nbytes) == kept.tobytes(), "an input has changed"
     data = machine.read(output, tensor.size_bytes)
     return np.frombuffer(data, tensor.type).reshape(tensor.shape)
+
+
+def assert_oracle(found: Iterable[Lowered], case: Case, core: Core, folder: Path) -> None:
+    """Check that each implementation in `found` gives the oracle's bytes; refusals are counted by Hypothesis."""
+    wanted = run_oracle(case.graph, case.inputs)
+    for item in found:
+        event(item.name if isinstance(item, Implementation) else item.reason)
+        if isinstance(item, Refusal):
+            continue
+        for result in results(item, case, core, folder):
+            np.testing.assert_array_equal(result, wanted, strict=True, err_msg=item.name)

@@ -39,6 +39,51 @@ def test_a_bug_of_ours_says_so(project: Project, tmp_path: Path) -> None:
     )
 
 
+SECOND_THREAD = """
+import SCons.Taskmaster.Job as job
+def refused(thread, started=[], start=job.NewParallel.Worker.start):
+    started.append(thread)
+    if len(started) > THREADS:
+        raise RuntimeError("can't start new thread")
+    start(thread)
+job.NewParallel.Worker.start = refused
+"""
+COPIES = """
+env.Command("a", "net.tflite", Copy("$TARGET", "$SOURCE"))
+env.Command("b", "a", Copy("$TARGET", "$SOURCE"))
+"""
+
+
+def test_a_build_goes_on_with_the_threads_that_the_system_gives(project: Project) -> None:
+    """SCons itself exits with 0 then, and has built nothing."""
+    sconstruct = project.folder / "SConstruct"
+    text = sconstruct.read_text() + SECOND_THREAD + COPIES
+    sconstruct.write_text(text.replace("THREADS", "1"))
+    found = project.scons("-j4", *BUILD, "b")
+    assert found.code == 0, found.errors
+    assert (project.folder / "b").read_bytes() == small()
+    sconstruct.write_text(text.replace("THREADS", "0"))
+    found = project.scons("-j4", *BUILD, "b")
+    assert found.code == 1
+    assert found.errors.startswith("tinyml: error: the system starts no thread\n")
+
+
+@pytest.mark.parametrize(
+    ("spoiled", "message"),
+    [
+        ("import SCons.Node.FS as f\nf.File.built = lambda _: 1 / 0\n", "ZeroDivisionError"),
+        ("import SCons.Taskmaster.Job as j\nj.NewParallel._work = lambda _: None\n", "RuntimeError"),
+    ],
+)
+def test_scons_that_ends_in_the_middle_says_so(project: Project, spoiled: str, message: str) -> None:
+    """SCons itself waits for ever in the first case, and exits with 0 in the second one."""
+    sconstruct = project.folder / "SConstruct"
+    sconstruct.write_text(sconstruct.read_text() + spoiled + COPIES)
+    found = project.scons("-j2", *BUILD, "b")
+    assert found.code == 3, found.errors
+    assert f"tinyml: this is a bug of scons-tinyml, not of your project: {message}\n" in found.errors
+
+
 def test_a_package_that_cannot_be_imported(project: Project, tmp_path: Path) -> None:
     spoiled = "import sys\nsys.modules['pydantic'] = None\n"
     found = project.scons(*BUILD, environment=changed(project, tmp_path, spoiled))

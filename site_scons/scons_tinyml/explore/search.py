@@ -25,7 +25,7 @@ from scons_tinyml.stages.trial.trial_work import TrialWork
 OBJECTIVES = 4
 """Accuracy, weights, activations, and cycles."""
 _FAR = 1e6
-"""What a variant that was not trained is told to be: worse than every other one."""
+"""Figure of a variant that was not trained: worse than every other one."""
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,7 @@ _MOST_REPEATED = 5
 
 @dataclass(frozen=True)
 class Values:
-    """What the optimizer is told of a trial: figures to make small, and by how much a limit is missed."""
+    """Outcome of a trial for the optimizer: figures to make small, and by how much a limit is missed."""
 
     figures: tuple[float, ...]
     overshoot: float

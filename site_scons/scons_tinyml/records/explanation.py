@@ -1,4 +1,4 @@
-"""What holds a network back on a chip, and the ways out, as `tinyml explain --json` prints it. It has a JSON Schema."""
+"""Answer to what holds a network back on a chip, with the ways out: `tinyml explain --json`, with a JSON Schema."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ def held_back(report: Report) -> tuple[HeldBack, ...]:
 def scarcest(report: Report, found: Sequence[HeldBack]) -> tuple[Scarce, str]:
     """Return the resource that holds the network back, and the reason in a sentence.
 
-    That of the first error, else the one nearest to its limit. Where time has no limit and the sizes are far from
+    It is that of the first error, else the one nearest to its limit. Where time has no limit and the sizes are far from
     theirs, it is time: then nothing else makes this network slow to use.
     """
     for finding in errors(report.findings):

@@ -23,6 +23,7 @@ from scons_tinyml.records.errors import EXIT_INPUT, EXIT_INTERRUPTED, Environmen
 from scons_tinyml.records.system_errors import as_problem
 from scons_tinyml.stages import command, interrupt, unread
 
+from . import threads
 from .isolation import search_project_last
 
 _OTHER_KIND = re.compile(r"(File|Directory) (.+) found where (file|directory) expected\.")
@@ -48,6 +49,7 @@ def follow() -> bool:
         setattr(Main, name, _with_our_code(getattr(Main, name)))
     scripts = Main.SCons.Script._SConscript
     scripts.SConscript_exception = _with_our_message(scripts.SConscript_exception)
+    threads.follow()
     Jobs.were_interrupted = _noticing(Jobs.were_interrupted)
     Main.BuildTask.failed = _silent_when_interrupted(Main.BuildTask.failed)
     return True

@@ -46,10 +46,10 @@ FLUSH_INTERVAL_S = 1.0
 _SEVERITY = (EXIT_INTERRUPTED, EXIT_INTERNAL, EXIT_FAULT, EXIT_INPUT, EXIT_BUDGET)
 _SCONS_FAILED = 2
 _NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL)
-_UNHARMED = (SCons.Node.no_state, SCons.Node.up_to_date, SCons.Node.executed)
-"""States of a node that has not failed; one that was not requested has `no_state`."""
 _SAME = (SCons.Node.no_state, SCons.Node.up_to_date)
-"""States of a node whose stored signatures are those of this build."""
+"""States of a node whose stored signatures are those of this build; one that was not requested has `no_state`."""
+_UNHARMED = (*_SAME, SCons.Node.executed)
+"""States of a node that has not failed."""
 _watched: list[tuple[list[Any], str]] = []
 End = Callable[[Mapping[Any, int]], int | None]
 _ends: list[End] = []

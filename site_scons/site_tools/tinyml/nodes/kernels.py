@@ -140,8 +140,7 @@ class SetNodes:
         if not made.has_builder():
             source_node = file(self._env, f"{beside}/{source}")
             _compiled(self._including, made, source_node, self._flags[own], self._includes)
-            self._env.Depends(made, self.fetched)
-            self._env.Requires(made, before)
+            self._env.Requires(made, [*self.fetched, *before])
         return made
 
 
@@ -254,22 +253,24 @@ def _add_set(env: Environment, declared: DeclaredSet, board: Any, overrides: Map
 def _fetch(env: Environment, kernel_set: DeclaredSet, external: str) -> list[Node]:
     """Add the nodes of the unpacked wheel; return that of its manifest."""
     names = (*kernel_set.declaration.external_headers, *kernel_set.external_sources)
-    unpacked = _is_unpacked(folder(env, external).abspath, names)
+    wheel = kernel_set.declaration.external
+    unpacked = _is_unpacked(folder(env, external).abspath, wheel.sha256, names)
     made = add_stage(
         env,
         FetchRequest(manifest=f"{external}/manifest.json", set=str(kernel_set.folder)),
         title="fetch",
         extra_targets=[] if unpacked else [file(env, f"{external}/{name}") for name in names],
-        values=(signatures.canonical(kernel_set.declaration.external),),
+        values=(signatures.canonical(wheel), *names),
     )
     return [made["manifest"]]
 
 
-def _is_unpacked(folder: str, names: Sequence[str]) -> bool:
-    """Return whether all files are as unpacked; they then need no node unless something includes them."""
+def _is_unpacked(folder: str, sha256: str, names: Sequence[str]) -> bool:
+    """Return whether all files are as unpacked from the wheel: they need no node unless something includes them."""
     try:
-        unpacked = read_json(Path(f"{folder}/manifest.json"))["files"]
-        return sorted(unpacked) == sorted(names) and all(
+        manifest = read_json(Path(f"{folder}/manifest.json"))
+        unpacked = manifest["files"]
+        return (manifest["wheel"]["sha256"], sorted(unpacked)) == (sha256, sorted(names)) and all(
             _digest(f"{folder}/{name}") == digest for name, digest in unpacked.items()
         )
     except (OSError, ValueError, LookupError, TypeError, AttributeError, InputError):
