@@ -27,6 +27,20 @@ def test_builds_of_one_sconstruct_with_both(write):
     assert {f"build/stm32f746/{name}/{name}.elf" for name in ("small", "small-DTCM")} <= made
 
 
+def test_a_region_that_is_too_small(with_caches):
+    """On the board itself all has room, and so it is not among the larger ones."""
+    net = image_network(12, 160, 150)
+    net.window("DEPTHWISE_CONV_2D", 3, 2, "SAME")
+    (with_caches.folder / "small.tflite").write_bytes(to_tflite(net.graph()))
+    found = with_caches.scons(*ARGUMENTS, "activations=DTCM")
+    assert found.code == 2
+    said = " ".join(found.errors.split())
+    assert "small has no room on stm32f746; nothing was compiled for it" in said
+    assert "of DTCM" in said or "DTCM has" in said
+    assert "model=small.tflite activations=DTCM placements=default" in said
+    assert "stm32h7a3" in said and "stm32f746, " not in said
+
+
 def used(report):
     return {region["name"]: region["used_bytes"] for region in report["regions"]}
 

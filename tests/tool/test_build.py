@@ -34,7 +34,7 @@ def network(mode: str, file: str | None, variant: str = "") -> Network:
 )
 def test_messages_name_options_that_there_are(of: Network, expected: str) -> None:
     """A network that is used as it is has a mode that is no value of quantize=."""
-    assert Build.subject.fget(SimpleNamespace(network=of, activations="")) == expected  # type: ignore[attr-defined]
+    assert Build.subject.fget(SimpleNamespace(network=of)) == expected  # type: ignore[attr-defined]
     options = dict(word.split("=", 1) for word in expected.split())
     check_options({"target": "stm32l4", **options}, [], [])
     with pytest.raises(InputError, match="'given' is not a mode"):

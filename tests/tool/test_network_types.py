@@ -61,7 +61,7 @@ def test_types(described, typed, expected):
 def test_the_options_that_name_a_network_name_the_same(described, typed):
     """A question that a report advises is about the network of this report."""
     network = in_types(trained(**described), typed)
-    words = Build.subject.fget(SimpleNamespace(network=network, activations="")).split()
+    words = Build.subject.fget(SimpleNamespace(network=network)).split()
     options = dict(word.split("=") for word in words)
     assert options.pop("model") == "cats"
     assert in_types(trained(**described), options) == network

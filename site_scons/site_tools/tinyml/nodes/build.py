@@ -85,8 +85,7 @@ class Build(Record):
             "mode", "int8" if has_representative(network.model) else network.mode
         )
         quantize = "" if network.mode in (mode, "given") else f" quantize={network.mode}"
-        activations = f" activations={self.activations}" if self.activations else ""
-        return f"model={model}{typed}{quantize}{''.join(_kept(network))}{activations}"
+        return f"model={model}{typed}{quantize}{''.join(_kept(network))}"
 
 
 def _kept(network: Network) -> Iterator[str]:
