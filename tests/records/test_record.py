@@ -4,7 +4,8 @@ from dataclasses import FrozenInstanceError, dataclass, field, fields, replace
 
 import pytest
 
-from scons_tinyml.records.record import Record
+from scons_tinyml.records.record import Record, declared
+from scons_tinyml.stages.codegen.request import CodegenRequest
 
 
 class Point(Record):
@@ -35,6 +36,16 @@ def test_a_record_has_the_values_of_a_dataclass(values, named):
     assert vars(ours) == vars(theirs)
     assert repr(ours) == repr(theirs).replace("Same", "Point")
     assert [one.name for one in fields(ours)] == [one.name for one in fields(theirs)]
+
+
+@pytest.mark.parametrize("kind", [Point, CodegenRequest])
+def test_what_a_class_declares_is_what_its_fields_say(kind):
+    found = declared(kind)
+    assert list(found) == [one.name for one in fields(kind)]
+    for one in fields(kind):
+        ours = found[one.name]
+        assert (ours.default, ours.default_factory) == (one.default, one.default_factory)
+        assert (ours.compare, ours.repr, ours.metadata) == (one.compare, one.repr, one.metadata)
 
 
 @pytest.mark.parametrize(

@@ -12,13 +12,15 @@ INCLUDE = "include"
 """Name of a folder of headers: beside the kernel sets for all of them, in a set for its own C files."""
 
 
-def headers(folder: Path) -> list[Path]:
-    """Return the headers below `folder`, relative to it, sorted; none if it does not exist."""
-    return sorted(Path(name) for name in _headers(str(folder), ""))
+def headers(folder: Path | str) -> list[str]:
+    """Return the names of the headers below `folder`, relative to it, sorted; none if it does not exist.
+
+    This is ten times as fast as pathlib, in every build.
+    """
+    return sorted(_headers(str(folder), ""), key=lambda name: name.split("/"))
 
 
 def _headers(folder: str, prefix: str) -> Iterator[str]:
-    """Yield the headers below `folder`. This is ten times as fast as pathlib, in every build."""
     try:
         with os.scandir(folder) as entries:
             for entry in entries:
@@ -43,9 +45,9 @@ def own_include(kernel_set: Path, folders: Sequence[Path]) -> list[Path]:
     return [own] if own.is_dir() else []
 
 
-def _require_no_shared(name: Path, place: Path, folders: Sequence[Path]) -> None:
+def _require_no_shared(name: str, place: Path, folders: Sequence[Path]) -> None:
     for folder in folders:
-        if (folder / INCLUDE / name).is_file():
+        if os.path.isfile(f"{folder}/{INCLUDE}/{name}"):  # noqa: PTH113 - in every build
             raise RecordError(
                 f"has the name of {folder / INCLUDE / name}, which the callers of the kernels include",
                 where=place / name,

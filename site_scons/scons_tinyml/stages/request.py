@@ -24,7 +24,7 @@ from typing import (
     get_type_hints,
 )
 
-from scons_tinyml.records.record import Record
+from scons_tinyml.records.record import Record, declared
 
 File = TypeVar("File")
 """A path in a stage; in the SConstruct a node, or text with construction variables."""
@@ -94,10 +94,10 @@ class Given(Record):
 
 def given(request: Request[Any]) -> Iterator[Given]:
     """Yield the fields of `request` in order, without those with default values."""
-    for one in fields(request):
-        value = getattr(request, one.name)
+    for name, one in declared(type(request)).items():
+        value = getattr(request, name)
         if value != one.default:
-            yield Given(one.name, one.metadata["role"], value if isinstance(value, tuple) else (value,))
+            yield Given(name, one.metadata["role"], value if isinstance(value, tuple) else (value,))
 
 
 def arguments(request: Request[Path]) -> list[str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,7 +32,12 @@ COSTS = "$TINYML_STATE/costs.sqlite3"
 
 def root(env: Any) -> Path:
     """Return the folder of the SConstruct."""
-    return Path(env.fs.Top.get_abspath())
+    return _path(env.fs.Top.get_abspath())
+
+
+@cache
+def _path(path: str) -> Path:
+    return Path(path)
 
 
 @contextmanager

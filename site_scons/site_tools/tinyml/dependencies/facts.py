@@ -57,14 +57,14 @@ class Checked:
 
     def board(self, path: Path) -> Any:
         """Return the board in `path`, with `core_name`. Raises RecordError."""
-        return self._find("board", [path], lambda: _board(path))
+        return self._find("board", [str(path)], lambda: _board(path))
 
     def model(self, path: Path, variant: str) -> Any:
         """Return the `variant` of the model in `path`, with `variant` in its shortest form. Raises InputError.
 
         Its axes have the values of this variant alone: it does not change with those of others.
         """
-        return self._find("model", [path], lambda: _model(path, variant), variant)
+        return self._find("model", [str(path)], lambda: _model(path, variant), variant)
 
     def kernel_set(self, folder: Path, checkout: Path | None = None) -> Any:
         """Return the set in `folder`: `set`, `sources`, `external_sources`, `generates`, `digest`. Raises RecordError.
@@ -73,23 +73,23 @@ class Checked:
         generators, which together define the implementations, and the revision of the checkout.
         """
         suffixes = (".toml", ".py")
-        files = [folder / name for name in sorted(os.listdir(folder)) if name.endswith(suffixes)]  # noqa: PTH208
+        place = str(folder)
+        files = [f"{place}/{name}" for name in sorted(os.listdir(place)) if name.endswith(suffixes)]  # noqa: PTH208
         header = self.kernel_set(folder).set.external.revisions if checkout else None
-        files += [checkout / header.header] if checkout and header else []
+        files += [f"{checkout}/{header.header}"] if checkout and header else []
         return self._find("kernels", files, lambda: _kernel_set(folder, files, checkout), checkout)
 
     def headers(self, folders: Sequence[Path]) -> str:
         """Return the digest of the headers that the kernel sets in `folders` share: places, names and contents."""
-        files = [place / INCLUDE / name for place in folders for name in headers(place / INCLUDE)]
+        files = [f"{place}/{INCLUDE}/{name}" for place in folders for name in headers(f"{place}/{INCLUDE}")]
         return self._contents("headers", files)
 
     def seeds(self, folders: Sequence[Path]) -> str:
         """Return the digest of the rows that come with the kernels in `folders`."""
-        return self._contents(
-            "seeds", [path for place in folders for path in sorted((place / "costs").glob("*.jsonl"))]
-        )
+        packs = [path for place in folders for path in sorted((place / "costs").glob("*.jsonl"))]
+        return self._contents("seeds", [str(path) for path in packs])
 
-    def _contents(self, kind: str, files: Sequence[Path]) -> str:
+    def _contents(self, kind: str, files: Sequence[str]) -> str:
         return str(self._find(kind, files, lambda: {"sha256": _digest(files)}).sha256)
 
     def save(self) -> None:
@@ -106,7 +106,7 @@ class Checked:
     def _find(
         self,
         kind: str,
-        files: Sequence[Path],
+        files: Sequence[str],
         read: Callable[[], dict[str, Any]],
         variant: Path | str | None = None,
     ) -> Any:
@@ -154,7 +154,7 @@ def _model(path: Path, variant: str) -> dict[str, Any]:
     return {**found.model.model_dump(mode="json"), "variant": found.text}
 
 
-def _kernel_set(folder: Path, files: Sequence[Path], checkout: Path | None) -> dict[str, Any]:
+def _kernel_set(folder: Path, files: Sequence[str], checkout: Path | None) -> dict[str, Any]:
     from scons_tinyml.records.kernel import generator_files, read_kernel_set
 
     kernel_set, kernels = read_kernel_set(folder, checkout)
@@ -167,10 +167,10 @@ def _kernel_set(folder: Path, files: Sequence[Path], checkout: Path | None) -> d
     }
 
 
-def _stamp(code: str, files: Sequence[Path]) -> str:
+def _stamp(code: str, files: Sequence[str]) -> str:
     """Return the digest of `code`, and of paths and states of `files`, some of which may not exist."""
     states: list[Any] = []
-    for path in map(str, files):
+    for path in files:
         try:
             states.append((path, file_state(os.stat(path))))  # noqa: PTH116 - in every build
         except OSError:
@@ -178,9 +178,9 @@ def _stamp(code: str, files: Sequence[Path]) -> str:
     return hashlib.sha256(repr((code, states)).encode()).hexdigest()
 
 
-def _digest(files: Sequence[Path]) -> str:
+def _digest(files: Sequence[str]) -> str:
     digest = hashlib.sha256()
-    for path in files:
+    for path in map(Path, files):
         digest.update(
             path.name.encode() + b"\0" + (read_input(path, SOURCE_BYTES) if path.is_file() else b"")
         )

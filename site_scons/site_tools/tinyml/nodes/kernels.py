@@ -191,11 +191,12 @@ def _hiding(folders: tuple[str, ...]) -> tuple[str, ...]:
 
     SCons remembers what a source includes: without these names, a new header would not take the place of another one.
     """
+    names = [headers(folder) for folder in folders if len(folders) > 1]
     return tuple(
         f"{folder}/{name}"
         for position, folder in enumerate(folders[:-1])
-        for name in headers(Path(folder))
-        if any(Path(later, name).is_file() for later in folders[position + 1 :])
+        for name in names[position]
+        if any(name in later for later in names[position + 1 :])
     )
 
 
