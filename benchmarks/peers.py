@@ -1,12 +1,14 @@
 """Flash, RAM and latency of whole networks: CMSIS-NN, all kernels with less and with more memory, and bakenn 1.0.0.
 
-    python benchmarks/peers.py [--bakenn PYTHON] [--board stm32l4r5 ...] [--json] [NETWORK.tflite | FOLDER ...]
+    python benchmarks/peers.py [--bakenn PYTHON] [--board stm32l4r5 ...] [--engine fastest ...] [--json]
+        [NETWORK.tflite | FOLDER ...]
 
 Without arguments: the int8 networks of models/mlperf_tiny_*. "CMSIS-NN" has the reference kernels where CMSIS-NN has
 none. The others choose among all kernels: "lean" with at most twice the flash of CMSIS-NN, and at most three times the
-RAM of "least RAM" or 8 KiB; "fastest" without a limit; "all channels" is the fastest without leaving out channels that
-are the same for every input, where there are such channels. bakenn is not part of this project. For its rows, install
-it into an environment of its own, and give the Python of that:
+RAM of "least RAM" or 8 KiB; "fastest" without a limit; "tightly coupled" likewise, with activations in such RAM, where
+the board has some and builds use another by themselves; "all channels" is the fastest without leaving out channels that
+are the same for every input, where there are such channels. --engine leaves out rows of all others but bakenn's. bakenn
+is not part of this project. For its rows, install it into an environment of its own, and give the Python of that:
 
     python -m venv bakenn && bakenn/bin/pip install 'bakenn[tflite]==1.0.0'
     python benchmarks/peers.py --bakenn bakenn/bin/python
@@ -22,7 +24,7 @@ import argparse
 import json
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -36,10 +38,25 @@ from scons_tinyml.records.board import Board, read_board  # noqa: E402
 from scons_tinyml.reports.cells import Cell, Column, Table  # noqa: E402
 from scons_tinyml.reports.table import print_table  # noqa: E402
 
-REFERENCE = "kernels=reference"
-CMSIS_NN = "kernels=cmsis_nn,reference"
-ALL_CHANNELS = "fold_constant_channels=no"
 LATENCY = "latency=1000 s"
+REFERENCE, CMSIS_NN, LEAST_RAM, LEAN, FASTEST, COUPLED, ALL_CHANNELS = ENGINES = (
+    "reference",
+    "CMSIS-NN",
+    "least RAM",
+    "lean",
+    "fastest",
+    "tightly coupled",
+    "all channels",
+)
+OPTIONS = {
+    REFERENCE: ("kernels=reference",),
+    CMSIS_NN: ("kernels=cmsis_nn,reference",),
+    LEAST_RAM: ("optimize=ram",),
+    FASTEST: (),
+    ALL_CHANNELS: ("fold_constant_channels=no",),
+}
+BEFORE = {LEAN: (CMSIS_NN, LEAST_RAM), ALL_CHANNELS: (FASTEST,)}
+"""Engines whose figures another one needs."""
 FOLDER = ROOT / "build" / "peers"
 
 
@@ -66,6 +83,9 @@ def main() -> None:
     )
     parser.add_argument("networks", nargs="*", type=Path)
     parser.add_argument("--board", action="append", help="may be given several times; stm32l4r5 by default")
+    parser.add_argument(
+        "--engine", action="append", choices=ENGINES, help="may be given several times; all by default"
+    )
     parser.add_argument("--bakenn", type=Path, help="a Python in which bakenn[tflite]==1.0.0 is installed")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
@@ -73,7 +93,7 @@ def main() -> None:
     for name in options.board or ["stm32l4r5"]:
         board = read_board(ROOT / "boards" / f"{name}.toml")
         for network in found(options.networks) or shipped(board):
-            for row in rows_of(board, network, options.bakenn):
+            for row in rows_of(board, network, options.engine or ENGINES, options.bakenn):
                 print(
                     f"{row.board}, {row.network}, {row.engine}: {row.refused or row.cycles}", file=sys.stderr
                 )
@@ -104,9 +124,9 @@ def made(board: Board, model: str) -> Path:
     return copy
 
 
-def rows_of(board: Board, network: Path, bakenn: Path | None) -> Iterator[Row]:
+def rows_of(board: Board, network: Path, engines: Collection[str], bakenn: Path | None) -> Iterator[Row]:
     """Yield rows of the file and, if bakenn refuses it, of an adapted file."""
-    yield from ours(board, network)
+    yield from ours(board, network, engines)
     if bakenn is None:
         return
     rows = list(theirs(board, network, bakenn))
@@ -118,26 +138,37 @@ def rows_of(board: Board, network: Path, bakenn: Path | None) -> Iterator[Row]:
         simpler.write_bytes(changed.data)
         rows = list(theirs(board, simpler, bakenn, network))
         if changed.shorter and not rows[0].refused:
-            rows = [*ours(board, simpler), *rows]
+            rows = [*ours(board, simpler, engines), *rows]
         for row in rows:
             yield replace(row, network=f"{network.stem}, {changed.words}")
 
 
-def ours(board: Board, network: Path) -> Iterator[Row]:
-    """Build with each choice of kernels, and yield a row for each."""
-    yield built(board, network, "reference", REFERENCE)
-    cmsis_nn = built(board, network, "CMSIS-NN", CMSIS_NN)
-    yield cmsis_nn
-    least = built(board, network, "least RAM", "optimize=ram")
-    yield least
-    if cmsis_nn.flash_bytes and least.ram_bytes:
-        limits = (f"flash={2 * cmsis_nn.flash_bytes} B", f"ram={max(3 * least.ram_bytes, 8192)} B")
-        yield built(board, network, "lean", *limits)
-    fastest = built(board, network, "fastest")
-    yield fastest
-    unfolded = built(board, network, "all channels", ALL_CHANNELS)
-    if unfolded.flash_bytes != fastest.flash_bytes:
-        yield unfolded
+def ours(board: Board, network: Path, engines: Collection[str]) -> Iterator[Row]:
+    """Build with each choice of kernels in `engines`, and yield a row for each that differs from the one before."""
+    needed = {name for engine in engines for name in (engine, *BEFORE.get(engine, ()))}
+    rows: dict[str, Row] = {}
+    for engine in (engine for engine in ENGINES if engine in needed):
+        options = options_of(engine, board, rows)
+        if options is None:
+            continue
+        rows[engine] = row = built(board, network, engine, *options)
+        same = engine == ALL_CHANNELS and row.flash_bytes == rows[FASTEST].flash_bytes
+        if engine in engines and not same:
+            yield row
+
+
+def options_of(engine: str, board: Board, rows: dict[str, Row]) -> tuple[str, ...] | None:
+    """Return the options of `engine` on `board`, given the rows before it; None where it does not exist."""
+    if engine == COUPLED:
+        regions = (one.name for one in board.regions("arena")[1:] if one.tightly_coupled)
+        return next(((f"activations={name}",) for name in regions), None)
+    return lean_limits(rows) if engine == LEAN else OPTIONS[engine]
+
+
+def lean_limits(rows: dict[str, Row]) -> tuple[str, ...] | None:
+    """Return the limits of "lean" from rows of CMSIS-NN and least RAM, or None if either was refused."""
+    flash, ram = rows[CMSIS_NN].flash_bytes, rows[LEAST_RAM].ram_bytes
+    return (f"flash={2 * flash} B", f"ram={max(3 * ram, 8192)} B") if flash and ram else None
 
 
 def built(board: Board, network: Path, engine: str, *options: str) -> Row:

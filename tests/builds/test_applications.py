@@ -225,6 +225,12 @@ def test_two_networks_with_one_arena(write: Write) -> None:
             'env.TinymlFirmware("a.elf", [code, "app/main.c"], TINYML_ARENA="shared")',
             "TinymlFirmware: TINYML_ARENA: the C code of wake has an arena that is 'own', the firmware's is 'shared'",
         ),
+        (
+            'code = env.TinymlCSource("out/wake.c", "nets/small.tflite", TINYML_ACTIVATIONS="SRAM2")\n'
+            'env.TinymlFirmware("a.elf", [code, "app/main.c"])',
+            "TinymlFirmware: TINYML_ACTIVATIONS: the C code of wake has activations in SRAM2, "
+            "the firmware in the default region",
+        ),
     ],
 )
 def test_mistakes(write: Write, call: str, message: str) -> None:

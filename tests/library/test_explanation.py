@@ -205,7 +205,7 @@ def placed(name: str, share: float, misfit: str | None = None) -> PlacementFigur
     code = "RAM" if "code" in name else "FLASH"
     return PlacementFigures(
         name=name,
-        regions={"code": code, "weights": "FLASH"},
+        regions={"code": code, "weights": "FLASH", "arena": "DTCM" if "DTCM" in name else "RAM"},
         cycles=round(6_000 * share),
         latency_s=0.006 * share,
         of_default=share,
@@ -217,7 +217,12 @@ def placed(name: str, share: float, misfit: str | None = None) -> PlacementFigur
 
 
 def test_a_placement_that_was_measured_and_has_room():
-    names = (("default", 1.0, None), ("code in RAM", 0.9, None), ("weights in RAM", 0.8, "too large"))
+    names = (
+        ("default", 1.0, None),
+        ("code in RAM", 0.9, None),
+        ("weights in RAM", 0.8, "too large"),
+        ("activations in DTCM", 0.85, None),
+    )
     measured = Placements(
         target="stm32l1",
         model="cats",
@@ -227,8 +232,14 @@ def test_a_placement_that_was_measured_and_has_room():
         placements=tuple(placed(*name) for name in names),
     )
     found, unknown = ways("latency", results(beside=replace(NOTHING, placements=measured)))
-    assert [(one.change, one.latency_s) for one in found] == [("code in RAM", pytest.approx(0.0054))]
-    assert found[0].command == "'holds' of the regions in the file of stm32l1: code in RAM"
+    assert [(one.change, one.latency_s) for one in found] == [
+        ("code in RAM", pytest.approx(0.0054)),
+        ("activations in DTCM", pytest.approx(0.0051)),
+    ]
+    assert [one.command for one in found] == [
+        "'holds' of the regions in the file of stm32l1: code in RAM",
+        "scons target=stm32l1 model=cats activations=DTCM",
+    ]
     assert found[0].evidence == "measured rows of scons measure, with 768 B of stack"
     assert texts(unknown) == [("another board", "scons matrix model=cats")]
 

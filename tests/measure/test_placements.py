@@ -142,6 +142,23 @@ def test_weights_of_a_variant_that_no_ram_holds_are_not_linked(tmp_path):
     assert job(replace(ITEM, arguments=tuple(map(in_flash, large)))).misfit() is None
 
 
+def test_activations_that_reach_into_the_next_region_are_not_run(tmp_path):
+    """Where the one of the activations ends in nothing it grows, and a budget judges."""
+    board = board_of("stm32f407")  # SRAM1 of 112 KiB, SRAM2 right behind it, which ends in nothing
+    large = replace(ITEM, scratch_bytes=112 * 1024)
+
+    def run(memory) -> str | None:
+        maker = replace(
+            builder("stm32l4", tmp_path), board=board.model_copy(update={"memory": tuple(memory)})
+        )
+        bench = LayerBench(GRAPH, large, (Sample((INPUT,), (bytes(5),)),))
+        return run_bench(BenchJob(bench, maker, False, "default")).misfit
+
+    found = run(board.memory)
+    assert found is not None and found.startswith("SRAM1 has 112.0 KiB, too little for arena (112.")
+    assert run(region for region in board.memory if region.name != "SRAM2") is None
+
+
 def test_room_counts_what_shares_a_region():
     board = board_of("stm32l4")  # SRAM1 of 96 KiB, SRAM2 of 32 KiB; the stack is in SRAM1
     used = {"code": 4096, "weights": 30_000, "data": 0, "arena": 70_000, "stack": 768}

@@ -30,7 +30,7 @@ from .commandline import command_line
 from .commandline.naming import KINDS, check_name, hint_for, network_file
 from .commandline.queries import COMPARE, WEB, queries
 from .dependencies import modules
-from .dependencies.facts import FILE, Checked, Facts
+from .dependencies.facts import FILE, Checked
 from .lifecycle.places import require_inside
 from .nodes import data, firmware, given, kernels, models, shared
 from .nodes.build import Build, Job
@@ -39,22 +39,10 @@ from .paths import file, folder, kernel_folders, root, state, text
 if TYPE_CHECKING:
     from .scons import Environment, Node
 
-_CHOOSING = ("quantize", *command_line.KEPT_OPTIONS, "kernels", "optimize", "patches")
+_CHOOSING = ("quantize", *command_line.KEPT_OPTIONS, "kernels", "optimize", "patches", "activations")
 """Options that results with the name of one model may differ in."""
 _PATHS = ("model", "representative", "test", "costs", "cache", "history")
 """Options that name a file or folder; those in capitals do as well."""
-_GIVEN = Facts(
-    task="classification",
-    signature=None,
-    input=None,
-    dataset=None,
-    metrics=Facts(accuracy=Facts(function="accuracy", better=None)),
-    random_weights=None,
-    quantization={},
-    budgets={},
-    variant="",
-)
-"""Record of a network that is given as a file, without a model.toml."""
 
 
 def from_sconscript(env: Environment, arguments: Mapping[str, Any]) -> dict[str, str]:
@@ -168,6 +156,11 @@ def _build(
     declared = tuple(_of_checkout(env, found, arguments, checked) for found in declared)
     board_file = _relative(env, command_line.find_file("target", arguments["target"], board_files(env)))
     require_result_name("board", board_file.stem, board_file)
+    activations = arguments.get("activations", "")
+    if activations:
+        from .activations import written  # not in every build
+
+        board_file = _relative(env, written(env, board_file, activations))
     _check_metrics(limits, network.model, network.file)
     name = arguments.get("name", network.model.name)
     require_result_name("model", name, "command line", "name")
@@ -187,6 +180,7 @@ def _build(
         overrides={key: arguments[key] for key in overrides if key in arguments},
         optimize=arguments.get("optimize", command_line.OBJECTIVES[0]),
         tune=arguments.get("tune", tuning.NONE),
+        activations=activations,
         patches=arguments.get("patches", "yes" if arguments.get("optimize") == "ram" else "no") == "yes",
         trust=str(Trust.parse(arguments.get("trust", ""))),
         layer=arguments.get("layer", ""),
@@ -371,7 +365,7 @@ def _find_model(
                 raise InputError(f"no such file: {named}", where="command line", key="model")
             check_source(found)
         name = found.parent.name if found.name == SAVED_MODEL else found.stem
-        return Facts(_GIVEN, name=name), None, found
+        return given.named(name), None, found
     known = model_files(env)
     name, variant = split_reference(named) if not path.exists() else (named, "")
     check_name(name, top / name, known, env["TINYML_MODELS"])

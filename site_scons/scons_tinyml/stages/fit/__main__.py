@@ -57,7 +57,7 @@ def _refusal(
         misfits=wrong,
         latency=latency_of(graph, board, request),
         measure=f"scons measure target={board.name} {request.subject} placements=default",
-        larger_boards=_larger(needs, request.boards),
+        larger_boards=_larger(needs, board, request.boards),
         patches=_patches(graph, wrong),
     )
 
@@ -67,14 +67,14 @@ def _patches(graph: Graph, wrong: Sequence[Misfit]) -> str | None:
     return remedy(graph, found.needed_bytes, found.region_bytes) if found else None
 
 
-def _larger(needs: Needs, folders: Sequence[Path]) -> tuple[str, ...]:
-    """Return boards with memory for `needs`, without boards whose file is invalid."""
+def _larger(needs: Needs, here: Board, folders: Sequence[Path]) -> tuple[str, ...]:
+    """Return boards other than `here` with memory for `needs`, without boards whose file is invalid."""
     found = []
     for path in find_in("boards", folders).values():
         try:
             board = read_board(path)
         except TinymlError:
             continue
-        if not misfits(needs, board):
+        if board.name != here.name and not misfits(needs, board):
             found.append((board.flash_capacity_bytes + board.ram_capacity_bytes, board.name))
     return tuple(name for _, name in sorted(found))

@@ -26,6 +26,8 @@ from .networks import QuantizedModel, is_network, quantized_of
 
 _CODE = ("network", "header", "weights", "weights_header", "kernels", "kernels_header")
 
+_NO_REGION = "the default region"
+
 
 def c_source(call: Call) -> list[Any]:
     """Choose kernels for a network on TINYML_BOARD, and generate its C code beside the target 'NAME.c'."""
@@ -115,7 +117,8 @@ def _parts(call: Call, target: str) -> list[nodes.SourceNodes]:
 
 
 def _require_one_arena(call: Call, parts: Sequence[nodes.SourceNodes]) -> None:
-    """Raise InputError for C code that was generated for another kind of arena than the firmware's."""
+    """Raise InputError for C code that was generated for another kind or place of arena than the firmware's."""
+    region = call.arguments.get("activations", "")
     for part in parts:
         if part.job.arena != _arena(call):
             raise InputError(
@@ -123,6 +126,14 @@ def _require_one_arena(call: Call, parts: Sequence[nodes.SourceNodes]) -> None:
                 f"the firmware's is '{_arena(call)}'",
                 where=call.builder,
                 key="TINYML_ARENA",
+                hint="set it in the environment, for TinymlCSource as well",
+            )
+        if part.job.build.activations != region:
+            raise InputError(
+                f"the C code of {part.job.build.network.model.name} has activations in "
+                f"{part.job.build.activations or _NO_REGION}, the firmware in {region or _NO_REGION}",
+                where=call.builder,
+                key="TINYML_ACTIVATIONS",
                 hint="set it in the environment, for TinymlCSource as well",
             )
 

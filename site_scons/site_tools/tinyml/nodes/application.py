@@ -141,7 +141,7 @@ def _common(
 
 
 def _startup(env: Environment, job: Job) -> Node:
-    folder = f"{job.root}/{job.build.board.name}/board"
+    folder = job.board_folder
     request = StartupRequest(
         startup=f"{folder}/application.c", board=job.build.board_file, content="application"
     )

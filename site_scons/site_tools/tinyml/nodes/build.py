@@ -42,6 +42,8 @@ class Build(Record):
     optimize: str
     tune: str
     """Time to look for faster schedules."""
+    activations: str
+    """Region of the board that activations lie in; empty for that of its file."""
     patches: bool
     """Whether layers may run patch by patch."""
     trust: str
@@ -112,6 +114,11 @@ class Job(Record):
     """Path of the published files, without suffix."""
     arena: str = "own"
     """'shared' if it shares its arena with other networks of a firmware."""
+
+    @property
+    def board_folder(self) -> str:
+        """Folder of the start-up code that all networks on the board share; it knows where activations lie."""
+        return "/".join(filter(None, (self.root, self.build.board.name, "board", self.build.activations)))
 
     @property
     def checkouts(self) -> tuple[str, ...]:

@@ -195,14 +195,13 @@ def _judged(
 
 
 def _startup(env: Environment, job: Job) -> Node:
-    board_folder = f"{job.root}/{job.build.board.name}/board"
     source = add_stage(
         env,
-        StartupRequest(startup=f"{board_folder}/startup.c", board=job.build.board_file),
+        StartupRequest(startup=f"{job.board_folder}/startup.c", board=job.build.board_file),
         title="generate",
         values=(job.start_value, signatures.packages("jinja2")),
     )["startup"]
-    return add_object(env, f"{board_folder}/startup.o", source, compile_flags(job.build.board), [])
+    return add_object(env, f"{job.board_folder}/startup.o", source, compile_flags(job.build.board), [])
 
 
 def _generate(env: Environment, job: Job, plan: Node) -> dict[str, Node]:

@@ -24,6 +24,8 @@ def add_check(env: Environment, job: Job) -> list[Node]:
     """Add the check that expensive nodes have to wait for; return no node if nothing is judged."""
     if set(queries()) - JUDGING:
         return []
+    region = job.build.activations
+    place = f" activations={region}" if region else ""  # what is missing are rows of this placement
     request = FitRequest(
         graph=job.model.graph,
         constants=job.model.constants,
@@ -34,7 +36,7 @@ def add_check(env: Environment, job: Job) -> list[Node]:
         kernels=tuple(env["TINYML_KERNELS"]),
         costs=env["TINYML_COSTS"],
         boards=tuple(env["TINYML_BOARDS"]),
-        subject=job.build.subject,
+        subject=f"{job.build.subject}{place}",
         external=measuring.externals(job),
     )
     values = (signatures.canonical(job.build.board), linked_identity(env, job.build.board))

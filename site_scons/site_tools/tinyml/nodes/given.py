@@ -32,6 +32,25 @@ _REPRESENTATIVE_COUNT = 256
 """Samples that a network without a model.toml is quantized with; the default of the record."""
 
 
+_GIVEN = Facts(
+    task="classification",
+    signature=None,
+    input=None,
+    dataset=None,
+    metrics=Facts(accuracy=Facts(function="accuracy", better=None)),
+    random_weights=None,
+    quantization={},
+    budgets={},
+    variant="",
+)
+"""Record of a network that is given as a file, without a model.toml, but for its name."""
+
+
+def named(name: str) -> Facts:
+    """Return the record of the network `name`, which is given as a file without a model.toml."""
+    return Facts(_GIVEN, name=name)
+
+
 def with_samples(model: Any, arguments: Mapping[str, str], top: Path, *, is_given: bool) -> Any:
     """Return `model` with `samples`, which the options in `arguments` name.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from scons_tinyml.library.explanation.ways import Case
+from scons_tinyml.records.activations import ARENA, OPTION
 from scons_tinyml.records.explanation import NotMeasured, WayOut
 from scons_tinyml.records.placement import placements
 from scons_tinyml.records.placements import PlacementFigures, Placements
@@ -34,7 +35,7 @@ def _measured(case: Case, measured: Placements) -> Iterator[WayOut]:
         yield case.way(
             "placement",
             one.name,
-            f"'holds' of the regions in the file of {case.results.board.name}: {_moves(one, measured.placements[0])}",
+            _command(case, one, measured.placements[0]),
             f"measured rows of scons measure, with {format_bytes(measured.stack_bytes)} of stack",
             flash_bytes=one.needs.flash_bytes,
             ram_bytes=sum(one.needs.ram_bytes.values()),
@@ -42,6 +43,10 @@ def _measured(case: Case, measured: Placements) -> Iterator[WayOut]:
         )
 
 
-def _moves(one: PlacementFigures, default: PlacementFigures) -> str:
-    moved = [f"{use} in {region}" for use, region in one.regions.items() if default.regions[use] != region]
-    return ", ".join(moved)
+def _command(case: Case, one: PlacementFigures, default: PlacementFigures) -> str:
+    """Return the command for moved activations, and elsewhere what to change in the file of the board."""
+    moved = {use: region for use, region in one.regions.items() if default.regions[use] != region}
+    if set(moved) == {ARENA}:
+        return f"{case.build} {OPTION}={moved[ARENA]}"
+    moves = ", ".join(f"{use} in {region}" for use, region in moved.items())
+    return f"'holds' of the regions in the file of {case.results.board.name}: {moves}"
