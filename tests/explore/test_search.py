@@ -128,3 +128,16 @@ def test_a_trial_that_cannot_be_made_ends_nothing(tmp_path, model_file):
     found = search(tmp_path, model_file, 9, Failing(), FakeBuilds()).run()
     assert sum(bool(one.problem) for one in found.tried.values()) >= 7
     assert WHERE.name == "model.toml"
+
+
+def test_rivals_are_of_earlier_generations_also_after_a_kill(tmp_path, model_file):
+    whole = Trials()
+    search(tmp_path / "whole", model_file, 13, whole, FakeBuilds()).run()
+    assert whole.rivals[""] == []
+    assert all(variant not in rivals for variant, rivals in whole.rivals.items())
+    assert {len(rivals) for rivals in whole.rivals.values()} == {0, 1, 5, 9}
+    first, second = Trials(most=7), Trials()
+    with pytest.raises(KeyboardInterrupt):
+        search(tmp_path / "killed", model_file, 13, first, FakeBuilds()).run()
+    search(tmp_path / "killed", model_file, 13, second, FakeBuilds()).run()
+    assert {**first.rivals, **second.rivals} == whole.rivals

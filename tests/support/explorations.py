@@ -56,7 +56,8 @@ def tried(variant: str) -> Tried:
     """Return a trial whose accuracy grows with the size; 'other' is worse."""
     found = sketch(variant)
     lost = 0.1 if variant_of(MODEL, variant).values["kind"] == "other" else 0.0
-    return Tried(variant, found, accuracy=0.6 + found.weight_bytes / 10_000 - lost, epochs=1)
+    accuracy = 0.6 + found.weight_bytes / 10_000 - lost
+    return Tried(variant, found, accuracy=accuracy, epochs=1, halfway=accuracy - 0.1)
 
 
 class Trials:
@@ -65,6 +66,7 @@ class Trials:
     def __init__(self, *, backwards: bool = False, most: int | None = None) -> None:
         self.backwards, self.most = backwards, most
         self.done: list[str] = []
+        self.rivals: dict[str, list[str]] = {}
 
     def results(self, work: Any, jobs: Mapping[int, Job]) -> Iterator[Done[int, Tried]]:  # noqa: ARG002
         """Yield the answers; raises KeyboardInterrupt after `most`."""
@@ -72,6 +74,7 @@ class Trials:
             if self.most is not None and len(self.done) >= self.most:
                 raise KeyboardInterrupt
             self.done.append(job.variant)
+            self.rivals[job.variant] = [one.variant for one in job.rivals]
             yield Done(name, tried(job.variant))
 
 

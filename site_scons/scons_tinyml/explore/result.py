@@ -154,6 +154,7 @@ def _trial(outcome: Outcome, tried: Tried) -> TrialOfVariant:
         values=dict(variant_of(outcome.space.model, tried.variant).values),
         accuracy=tried.accuracy,
         dropped=tried.dropped,
+        stopped=tried.stopped,
         problem=tried.problem,
         macs=sketch.macs if sketch else None,
         weight_bytes=sketch.weight_bytes if sketch else None,

@@ -19,6 +19,7 @@ from scons_tinyml.records.metric import Better
 from scons_tinyml.records.wrapping import print_wrapped
 from scons_tinyml.stages.executors.work import Executor
 from scons_tinyml.stages.trial.forecast import forecast
+from scons_tinyml.stages.trial.racing import rivals_of
 from scons_tinyml.stages.trial.records import Basis, Job, Sketch, Tried
 from scons_tinyml.stages.trial.trial_work import TrialWork
 
@@ -81,7 +82,8 @@ class Search:
         size = len(first) or min(self.request.generation, max(left, 0))
         wanted = self.study.generation(number, size, first)
         known = self.study.tried
-        jobs = {trial: Job(text, bases) for trial, text in wanted.items() if text not in known}
+        rivals = rivals_of(self.study.told)
+        jobs = {trial: Job(text, bases, rivals) for trial, text in wanted.items() if text not in known}
         for done in self.executor.results(self.work, jobs):
             self.study.keep(done.name, done.result)
             print_wrapped(f"  {_line(done.result)}", sys.stderr)
@@ -108,6 +110,8 @@ def _line(tried: Tried) -> str:
     name = tried.variant or "the model itself"
     if tried.problem:
         return f"{name}: cannot be made: {tried.problem}"
+    if tried.stopped:
+        return f"{name}: stopped: {tried.stopped}"
     if tried.accuracy is None:
         return f"{name}: dropped before training: {tried.dropped}"
     return f"{name}: {tried.accuracy:.4f}"

@@ -59,6 +59,15 @@ class Study:
             if _TRIED in one.user_attrs
         }
 
+    @property
+    def told(self) -> tuple[Tried, ...]:
+        """Results of earlier generations, in the order of the trials, whatever a killed process had begun."""
+        done = self._optuna.trial.TrialState.COMPLETE
+        trials = self._study.get_trials(deepcopy=False, states=(done,))
+        return tuple(
+            from_wire(Tried, one.user_attrs[_TRIED].encode()) for one in trials if _TRIED in one.user_attrs
+        )
+
     def generation(self, number: int, size: int, first: Sequence[str]) -> dict[int, str]:
         """Return variants of the generation `number` that were not told yet, by the numbers of their trials.
 

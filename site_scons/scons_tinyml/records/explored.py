@@ -38,8 +38,9 @@ class TrialOfVariant(ReportRecord):
 
     variant: str = Field(description="as model=NAME:VARIANT has it; '' is the model itself")
     values: dict[str, Value] = Field(description="value on each axis")
-    accuracy: float | None = Field(description="first metric of the model; null for one that was not trained")
+    accuracy: float | None = Field(description="first metric of the model; null where no training ended")
     dropped: str = Field(default="", description="why it was not trained")
+    stopped: str = Field(default="", description="why its training ended after half of the epochs")
     problem: str = Field(default="", description="why it could not be made")
     macs: int | None = None
     weight_bytes: int | None = Field(default=None, description="least bytes of its weights")

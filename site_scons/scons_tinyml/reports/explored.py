@@ -53,9 +53,11 @@ def lead(found: Explored) -> str:
     """Return what was tried, in a line."""
     trained = sum(one.accuracy is not None for one in found.trials)
     dropped = sum(bool(one.dropped) for one in found.trials)
+    stopped = sum(bool(one.stopped) for one in found.trials)
     failed = sum(bool(one.problem) for one in found.trials)
     said = [f"{found.model}: {len(found.trials)} of {found.variants} variants tried", f"{trained} trained"]
     said += [f"{dropped} dropped before training"] if dropped else []
+    said += [f"{stopped} stopped while training"] if stopped else []
     said += [f"{failed} cannot be made"] if failed else []
     return ", ".join(said)
 

@@ -225,7 +225,7 @@ def _trials(found: Explored) -> Picture:
     rows: list[tuple[Cell, ...]] = [
         (
             *(one.variant or ITSELF, one.accuracy, one.macs, one.weight_bytes, one.arena_bytes),
-            one.dropped or one.problem,
+            one.dropped or one.stopped or one.problem,
         )
         for one in found.trials
     ]

@@ -27,6 +27,8 @@ def variants_for(report: Report, model: str, made_of: str, file: Path | None) ->
     """
     explored = _read(file) if file is not None else None
     command = f"scons explore target={report.target} model={model}"
+    if file is not None and explored is None:
+        return Variants(outcome="not explored", text=f"{file} cannot be read; `{command}` makes it anew")
     if explored is None:
         return Variants(
             outcome="not explored", text=f"none is explored; `{command}` looks for some that pass"
@@ -72,7 +74,7 @@ def _keeps(explored: Explored, front: BoardFront, point: Point, name: str, limit
     if (figure := _figure(point, name)) is not None:
         return figure <= limit.value
     then = front.limits.get(name)
-    if then is None:
+    if then is None or name == "average_power":  # it depends on the inferences per hour, too
         return False
     is_upper = name in UNITS or name.endswith(DROP)
     return then.value <= limit.value if is_upper else then.value == limit.value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import ceil
 from typing import TYPE_CHECKING
@@ -43,10 +44,17 @@ class History:
     best: int
 
 
-def fit(network: KerasModel, splits: Splits, training: Training, tf: TensorFlow) -> History:
+def fit(
+    network: KerasModel,
+    splits: Splits,
+    training: Training,
+    tf: TensorFlow,
+    goes_on: Callable[[float], bool] | None = None,
+) -> History:
     """Train `network` in place; keep the weights of the epoch that validated best, the last of equals.
 
-    Equal seed, samples and versions give equal weights.
+    `goes_on` decides with the best validation of the first half of the epochs; it changes no other weight. Equal seed,
+    samples and versions give equal weights.
     """
     import numpy as np
 
@@ -60,8 +68,16 @@ def fit(network: KerasModel, splits: Splits, training: Training, tf: TensorFlow)
             if epochs[-1].validation >= epochs[best].validation:
                 best, weights = number, network.get_weights()
             advance(f"loss {epochs[-1].loss:.3f}, validation {_shown(epochs[-1], splits)}")
+            is_halfway = number + 1 == halfway(training.epochs) < training.epochs
+            if is_halfway and goes_on is not None and not goes_on(epochs[best].validation):
+                break
     network.set_weights(weights)
     return History(tuple(epochs), best)
+
+
+def halfway(epochs: int) -> int:
+    """Return the number of epochs in the first half of `epochs`."""
+    return ceil(epochs / 2)
 
 
 def _shown(epoch: Epoch, splits: Splits) -> str:

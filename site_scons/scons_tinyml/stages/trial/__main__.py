@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,11 +29,12 @@ from scons_tinyml.stages.quantize.accuracy import network_outputs
 from scons_tinyml.stages.quantize.convert import convert_float, convert_int8
 from scons_tinyml.stages.quantize.integer import Types, quantize
 from scons_tinyml.stages.quantize.metric_value import value_of
-from scons_tinyml.stages.train.fit import fit
+from scons_tinyml.stages.train.fit import fit, halfway
 from scons_tinyml.stages.train.network_file import build_network
 from scons_tinyml.stages.train.tensorflow_process import KerasModel, TensorFlow, import_tensorflow
 from scons_tinyml.stages.trial.forecast import dropped
-from scons_tinyml.stages.trial.records import Job, Sketch, Tried
+from scons_tinyml.stages.trial.racing import behind, rival_of
+from scons_tinyml.stages.trial.records import Job, Rival, Sketch, Tried
 from scons_tinyml.stages.trial.request import TrialRequest
 from scons_tinyml.stages.trial.sketching import sketch_of
 
@@ -64,8 +66,8 @@ def _tried(request: TrialRequest[Path], job: Job) -> Tried:
         sketch = trial.sketch(Path(folder, "sketch.tflite"))
         if reason := dropped(sketch, job.bases) if job.bases else "":
             return Tried(job.variant, sketch, dropped=reason)
-        accuracy, epochs = trial.accuracy(Path(folder, "trained.tflite"))
-    return Tried(job.variant, sketch, accuracy=accuracy, epochs=epochs)
+        rival = rival_of(sketch, job.bases, job.rivals)
+        return trial.trained(Path(folder, "trained.tflite"), Tried(job.variant, sketch), rival)
 
 
 class _Trial:
@@ -82,17 +84,28 @@ class _Trial:
         self._tf.keras.utils.set_random_seed(self._model.training.seed)
         return sketch_of(read_tflite(file))
 
-    def accuracy(self, file: Path) -> tuple[float, int]:
-        """Train, and return the first metric of the network in its type, and the number of epochs."""
-        assert self._model.training is not None
+    def trained(self, file: Path, sketched: Tried, rival: Rival | None) -> Tried:
+        """Train, and return `sketched` with the first metric of the network in its type, or why training stopped."""
+        training = self._model.training
+        assert training is not None
         network = self._network()
-        history = fit(network, self._splits, self._model.training, self._tf)
+        history = fit(
+            network, self._splits, training, self._tf, goes_on=lambda found: not behind(found, rival)
+        )
+        first = history.epochs[: halfway(training.epochs)]
+        found = replace(
+            sketched,
+            epochs=len(history.epochs),
+            halfway=max(one.validation for one in first) if self._splits.train.classes else None,
+        )
+        if len(history.epochs) < training.epochs and found.halfway is not None:
+            return replace(found, stopped=behind(found.halfway, rival))
         self._write(network, file)
         test = self._splits.test
         outputs = network_outputs({"int8": file}, test)
         name, metric = next(iter(self._model.metrics.items()))
-        found = value_of(name, metric, test.labels, outputs.of["int8"], self._where)
-        return found, len(history.epochs)
+        accuracy = value_of(name, metric, test.labels, outputs.of["int8"], self._where)
+        return replace(found, accuracy=accuracy)
 
     def _network(self) -> KerasModel:
         assert self._model.training is not None

@@ -70,16 +70,28 @@ class Forecast:
 
 
 @dataclass(frozen=True)
+class Rival:
+    """A trained variant of an earlier generation."""
+
+    variant: str
+    sketch: Sketch
+    halfway: float
+    """Best balanced accuracy of the validation split in the first half of its epochs."""
+
+
+@dataclass(frozen=True)
 class Job:
     """A variant to try. Without `bases` it is trained in any case."""
 
     variant: str
     bases: tuple[Basis, ...] = ()
+    rivals: tuple[Rival, ...] = ()
+    """Variants that its training may end for."""
 
 
 @dataclass(frozen=True)
 class Tried:
-    """A trial that was done: trained, or dropped before, or failed for a reason in `problem`."""
+    """A trial that was done: trained, dropped before, stopped halfway, or failed for a reason in `problem`."""
 
     variant: str
     sketch: Sketch | None = None
@@ -88,3 +100,7 @@ class Tried:
     accuracy: float | None = None
     """First metric of the model, of the network in the type that is deployed."""
     epochs: int = 0
+    halfway: float | None = None
+    """Best balanced accuracy of the validation split in the first half of its epochs; None for a regression."""
+    stopped: str = ""
+    """Why its training ended halfway."""

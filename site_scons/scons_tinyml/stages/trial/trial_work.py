@@ -85,7 +85,7 @@ class TrialWork:
     def result(self, text: bytes) -> Tried:
         """Return the answer in `text`. Raises WrongValue for any other text."""
         found = from_wire(Tried, text)
-        for said in (found.variant, found.dropped, found.problem):
+        for said in (found.variant, found.dropped, found.stopped, found.problem):
             if said != visible(said):
                 raise WrongValue(f"found the text '{shorten(visible(said), _SHOWN)}'", "problem")
         return found
