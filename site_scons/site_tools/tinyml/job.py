@@ -32,7 +32,7 @@ from .commandline.queries import COMPARE, WEB, queries
 from .dependencies import modules
 from .dependencies.facts import FILE, Checked
 from .lifecycle.places import require_inside
-from .nodes import data, firmware, given, kernels, models, shared
+from .nodes import data, firmware, given, kernels, models, shared, variants
 from .nodes.build import Build, Job
 from .paths import file, folder, kernel_folders, root, state, text
 
@@ -192,6 +192,7 @@ def _build(
         tolerances=command_line.tolerances(arguments, network.model.metrics),
         on_board={key: arguments[key] for key in command_line.BOARD_OPTIONS if key in arguments},
         executor={key: arguments[key] for key in command_line.EXECUTOR_OPTIONS if key in arguments},
+        variants=variants.of_report(env, network, checked),
         systems=command_line.choose_systems(arguments.get("export")),
     )
 

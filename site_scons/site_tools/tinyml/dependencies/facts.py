@@ -26,6 +26,7 @@ _CHECKED_BY: Mapping[str, tuple[str, ...]] = {
     "board": ("records.board", "emulator.devices.families", "stages.firmware.families"),
     "model": ("records.model", "stages.metrics"),
     "kernels": ("records.kernel",),
+    "variants": ("records.exploring",),
     "headers": (),
     "seeds": (),
 }
@@ -88,6 +89,11 @@ class Checked:
         """Return the digest of the rows that come with the kernels in `folders`."""
         packs = [path for place in folders for path in sorted((place / "costs").glob("*.jsonl"))]
         return self._contents("seeds", [str(path) for path in packs])
+
+    def made_of(self, model: Path) -> str:
+        """Return the digest of what variants of the model in the file `model` are made of. Raises InputError."""
+        files = [str(model), *map(str, sorted(model.parent.rglob("*.py")))]
+        return str(self._find("variants", files, lambda: {"made_of": _made_of(model)}).made_of)
 
     def _contents(self, kind: str, files: Sequence[str]) -> str:
         return str(self._find(kind, files, lambda: {"sha256": _digest(files)}).sha256)
@@ -152,6 +158,12 @@ def _model(path: Path, variant: str) -> dict[str, Any]:
     check_metrics(model, path)
     found = variant_of(model, variant)
     return {**found.model.model_dump(mode="json"), "variant": found.text}
+
+
+def _made_of(model: Path) -> str:
+    from scons_tinyml.records.exploring import made_of
+
+    return made_of(model)
 
 
 def _kernel_set(folder: Path, files: Sequence[str], checkout: Path | None) -> dict[str, Any]:

@@ -66,6 +66,8 @@ class Build(Record):
     """Options of measuring on a board; empty if the emulator measures."""
     executor: Mapping[str, Any]
     """Options that say where trials run; empty for processes of this machine."""
+    variants: Mapping[str, str]
+    """What the report reads of variants of the model, by field of its request."""
     systems: tuple[str, ...] = ()
     """Build systems of other people that the network is written for."""
 

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scons_tinyml.records.errors import InputError
-from scons_tinyml.records.exploring import PLACE, RESULT, made_of
 from scons_tinyml.records.json_text import read_json
 from scons_tinyml.records.record import Record
 from scons_tinyml.reports.formats import file_names
@@ -23,7 +22,6 @@ from scons_tinyml.stages.run.request import RunRequest
 
 from ..commandline.queries import DIAGNOSE, queries
 from ..dependencies import signatures
-from ..paths import file
 from . import choosing, cleaning, fitting, measuring, native
 from .build import GENERATED, Build, Job
 from .given import ORACLE_PACKAGES
@@ -292,7 +290,7 @@ def _report(
         accuracy=job.model.accuracy,
         judged=job.model.judged,
         quality=_quality(env, job) if job.build.quality else None,
-        **(_explored(env, job) if content == "network" else {}),
+        **(job.build.variants if content == "network" else {}),
         tflite=job.model.tflite,
         report=f"{place}/report.json",
         drawn=_drawn(place) if content == "network" else (),
@@ -325,18 +323,6 @@ def _report(
     if not queries() and _has_failed(Path(report.abspath)):
         env.AlwaysBuild(report)  # other boards may have been measured since
     return report
-
-
-def _explored(env: Environment, job: Job) -> dict[str, Any]:
-    """Return what the report reads of variants of the model, by field of its request."""
-    network = job.build.network
-    if network.file is None or not network.model.variants:
-        return {}
-    name = network.file.parent.name
-    found = f"{env['TINYML_BUILD']}/{PLACE}/{name}/{RESULT}"
-    if not Path(file(env, found).abspath).is_file():
-        return {"variants": f"{name}="}
-    return {"variants": f"{name}={made_of(network.file)}", "explored": found}
 
 
 def _drawn(place: str) -> tuple[str, ...]:
