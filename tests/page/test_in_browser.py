@@ -8,6 +8,8 @@ import pytest
 
 from scons_tinyml.reports.firmware import view_of_firmware
 from scons_tinyml.reports.formats import find_format
+from scons_tinyml.reports.page.explored import page as page_of_exploration
+from support.explorations import explored_for, explored_point
 from support.pages import PATH, failing, long, several, view, whole
 
 FOLDER = Path(__file__).parent
@@ -15,12 +17,26 @@ SHOTS = FOLDER.parents[1] / "build" / "screenshots"
 """Folder of the screenshots, which git leaves out."""
 HOSTILE = "<script>document.title='x'</script>\"'>&\u202e\n"
 PAGES = {
-    "passes": lambda: view(whole()),
-    "fails": lambda: view(failing()),
-    "hostile": lambda: view(failing(HOSTILE), HOSTILE),
-    "long": lambda: view(long()),
-    "firmware": lambda: view_of_firmware(several(), PATH),
+    "passes": lambda: html(view(whole())),
+    "fails": lambda: html(view(failing())),
+    "hostile": lambda: html(view(failing(HOSTILE), HOSTILE)),
+    "long": lambda: html(view(long())),
+    "firmware": lambda: html(view_of_firmware(several(), PATH)),
+    "explored": lambda: explored(),
 }
+
+
+def html(shown):
+    return find_format("html").render(shown, 80)
+
+
+def explored():
+    """Return the page of four variants, one of which fails, in their order of accuracy."""
+    points = [
+        explored_point(f"width={number / 4}", 0.99 - number / 9, 9000 - 900 * number) for number in range(3)
+    ]
+    points.append(explored_point("depth=1", 0.2, 400, "fail"))
+    return page_of_exploration(explored_for(whole(), points, flash=0.5), PATH.parent)
 
 
 OPEN = "for (const one of document.querySelectorAll('details')) one.open = true"
@@ -29,7 +45,7 @@ OPEN = "for (const one of document.querySelectorAll('details')) one.open = true"
 @pytest.fixture(scope="module", params=PAGES)
 def page(request, tmp_path_factory):
     path = tmp_path_factory.mktemp(request.param) / "report.html"
-    path.write_text(find_format("html").render(PAGES[request.param](), 80), encoding="utf-8")
+    path.write_text(PAGES[request.param](), encoding="utf-8")
     return path
 
 
@@ -52,6 +68,8 @@ def test_structure(chromium, page, width):
         ("passes", 1280, "dark"),
         ("fails", 360, "dark"),
         ("fails", 1280, "light"),
+        ("explored", 360, "light"),
+        ("explored", 1280, "dark"),
     ],
     indirect=["page"],
 )
@@ -100,3 +118,20 @@ def test_tables_are_sorted_and_filtered(chromium, page):
     fill = "const one = document.querySelector('#part-trust input'); one.value = 'COMPILER'; "
     chromium.evaluate(fill + "one.dispatchEvent(new Event('input'))")
     assert chromium.evaluate(rows) == 1 < before
+
+
+@pytest.mark.parametrize("page", ["explored"], indirect=True)
+def test_a_dot_of_an_exploration_leads_to_a_report(chromium, page):
+    """Every pair of figures has a dot for each variant, with its name, and limits are lines."""
+    chromium.open(page, width=1280)
+    links = "[...document.querySelectorAll('svg a')].map(one => one.getAttribute('href'))"
+    found = chromium.evaluate(links)
+    assert len(found) == 6 * 4
+    assert {Path(one).name for one in found} == {"report.html"}
+    names = "[...document.querySelectorAll('svg a title')].map(one => one.textContent)"
+    assert any("width=0.5" in name for name in chromium.evaluate(names))
+    column = "[...document.querySelectorAll('#trials tbody tr')].map(row => row.cells[1].textContent)"
+    before = chromium.evaluate(column)
+    assert len(before) == 4
+    chromium.evaluate("document.querySelectorAll('#trials thead button')[1].click()")
+    assert chromium.evaluate(column) == before[::-1]

@@ -8,7 +8,7 @@ from typing import Any
 
 from scons_tinyml.explore.gated import Built
 from scons_tinyml.explore.space import Space, space_of
-from scons_tinyml.records.explored import Axis, BoardFront, Explored, Point
+from scons_tinyml.records.explored import Axis, BoardFront, Explored, Point, Price, TrialOfVariant
 from scons_tinyml.records.model import Model
 from scons_tinyml.records.report import Latency, LimitInForce, Report
 from scons_tinyml.records.variants import variant_of
@@ -117,6 +117,14 @@ def explored_point(variant: str, accuracy: float, flash_bytes: int = 8000, verdi
 def write_explored(
     folder: Path, report: Report, points: list[Point], made: str = "abc", **limits: float
 ) -> Path:
+    """Write the record of an exploration for the board of `report`, and return its path."""
+    found = explored_for(report, points, made, **limits)
+    write_json(folder / "explore.json", found.model_dump(mode="json", by_alias=True))
+    return folder / "explore.json"
+
+
+def explored_for(report: Report, points: list[Point], made: str = "abc", **limits: float) -> Explored:
+    """Return the record of an exploration for the board of `report`; trials are those of `points`."""
     front = BoardFront(
         board=report.target,
         part=report.part,
@@ -127,7 +135,7 @@ def write_explored(
         },
         points=tuple(points),
     )
-    found = Explored(
+    return Explored(
         model="tiny",
         metric="accuracy",
         better="higher",
@@ -137,9 +145,22 @@ def write_explored(
         variants=4,
         axes=(Axis(name="width", values=(0.5, 1.0), default=1.0),),
         boards=(front,),
-        trials=(),
-        prices=(),
+        trials=tuple(
+            TrialOfVariant(
+                variant=one.variant, values=one.values, accuracy=one.accuracy, macs=900, weight_bytes=800
+            )
+            for one in points
+        ),
+        prices=(
+            Price(
+                axis="width",
+                pairs=1,
+                accuracy=-0.01,
+                weight_bytes=-100,
+                arena_bytes=-50,
+                macs=-400,
+                accuracy_per_kib=0.07,
+            ),
+        ),
         winner=None,
     )
-    write_json(folder / "explore.json", found.model_dump(mode="json", by_alias=True))
-    return folder / "explore.json"

@@ -37,11 +37,11 @@ _PRICES = (
     Column("accuracy of a KiB", "fraction", missing="saves none"),
 )
 _TRIALS = (
-    *(Column("variant"), Column("accuracy", "fraction", missing="not trained"), Column("MACs", "count")),
+    *(Column("variant"), Column("accuracy", "fraction", missing="none"), Column("MACs", "count")),
     *(
         Column("weights at least", "bytes"),
         Column("activations at least", "bytes"),
-        Column("why not trained"),
+        Column("why there is none"),
     ),
 )
 
@@ -217,7 +217,7 @@ def _uprights(trained: list[TrialOfVariant]) -> Iterator[Upright]:
 
 
 def _trial_words(one: TrialOfVariant) -> str:
-    accuracy = "not trained" if one.accuracy is None else f"accuracy {figure(one.accuracy, 'fraction')}"
+    accuracy = "no accuracy" if one.accuracy is None else f"accuracy {figure(one.accuracy, 'fraction')}"
     return f"{one.variant or ITSELF}: {accuracy}"
 
 
