@@ -17,6 +17,7 @@ class ExploreRequest(Request[File]):
     points: int = option("most variants that are built for a board", default=6)
     repeats: int = option("trainings of each point, with a seed each", default=3)
     generation: int = option("variants that are tried at once, whatever the number of workers", default=8)
+    made_of: str = option("digest of what its variants are made of", default="")
     limits: str = option("budgets of the command line", default="")
     scheduler: str = option("address of a Dask scheduler", default="")
     workers: str = option("number of Dask workers of this machine", default="")

@@ -18,7 +18,7 @@ from scons_tinyml.explore.space import Space, space_of
 from scons_tinyml.explore.study import FILE, Study, study_name
 from scons_tinyml.records.board import read_board
 from scons_tinyml.records.explored import Explored, Repeats
-from scons_tinyml.records.exploring import PLACE, RESULT, made_of
+from scons_tinyml.records.exploring import PLACE, RESULT
 from scons_tinyml.records.metric import Better
 from scons_tinyml.records.model import read_model
 from scons_tinyml.records.visible import visible_lines
@@ -78,9 +78,7 @@ def _explored(
     searched = Search(request, space, boards, builds, study, work, executor, better).run()
     built = _built(request, searched, builds, better)
     repeats = _repeated(request, space, searched, built, work, executor, folder / FOLDER / name)
-    return Outcome(
-        space, metric, better, request.seed, made_of(request.model), name, searched, built, repeats
-    )
+    return Outcome(space, metric, better, request.seed, request.made_of, name, searched, built, repeats)
 
 
 def _write_data(request: ExploreRequest[Path], data: Path) -> None:

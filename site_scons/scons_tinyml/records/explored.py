@@ -117,7 +117,8 @@ class Explored(ReportRecord):
     better: Better
     seed: int = Field(ge=0)
     made_of: str = Field(
-        default="", description="digest of model.toml without budgets, and of Python code beside it"
+        default="",
+        description="digest of model.toml without budgets, Python code beside it, and states of samples",
     )
     study: str = Field(description="name of the study in study.sqlite3, which has the trials")
     variants: int = Field(gt=0, description="number of all variants")

@@ -6,7 +6,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from scons_tinyml.records.input_file import read_input_text
-from scons_tinyml.records.input_limits import SOURCE_BYTES, TOML_BYTES
+from scons_tinyml.records.input_limits import SOURCE_BYTES
 
 PLACE = "explore"
 """Folder of explorations in that of all results: a folder for each model."""
@@ -20,9 +20,9 @@ def made_of(model: Path) -> str:
 
     Raises InputError for a file that cannot be read.
     """
-    import tomllib
+    from scons_tinyml.records.toml_file import read_table  # imports pydantic
 
-    described = tomllib.loads(read_input_text(model, TOML_BYTES))
+    described = read_table(model)
     parts = [repr(sorted((key, value) for key, value in described.items() if key not in _JUDGING))]
     for path in sorted(model.parent.rglob("*.py")):
         parts += [path.relative_to(model.parent).as_posix(), read_input_text(path, SOURCE_BYTES)]

@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scons_tinyml.records.activations import board_with_activations
+from scons_tinyml.records.input_file import read_input_text
+from scons_tinyml.records.input_limits import TOML_BYTES
 from scons_tinyml.stages.files import write_text
 
 from .paths import state
@@ -22,6 +24,6 @@ def written(env: Environment, board_file: Path, region: str) -> Path:
     """
     content = board_with_activations(board_file, region)
     made = state(env) / "boards" / region / board_file.name
-    if not made.is_file() or made.read_text(encoding="utf-8") != content:
+    if not made.is_file() or read_input_text(made, TOML_BYTES) != content:
         write_text(made, content)
     return made

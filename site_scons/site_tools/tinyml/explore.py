@@ -23,6 +23,7 @@ from . import job, paths
 from .commandline.command_line import EXECUTOR_OPTIONS, EXPLORING, LEAST
 from .commandline.queries import EXPLORE
 from .lifecycle import session
+from .nodes import variants
 
 if TYPE_CHECKING:
     from .nodes.build import Build
@@ -75,6 +76,7 @@ def _request(env: Any, arguments: Mapping[str, str], builds: list[Build]) -> Exp
         build=Path(paths.text(env, "TINYML_BUILD")),
         seconds=seconds,
         limits=" ".join(f"{key}={value}" for key, value in build.limits.items()),
+        made_of=variants.made_of(build) if build.variants else "",
         outside=build.network.outside,
         out=arguments.get("out", ""),
         arguments=tuple(f"{key}={value}" for key, value in ARGUMENTS.items() if key not in _OWN),

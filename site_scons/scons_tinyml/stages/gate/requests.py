@@ -33,7 +33,7 @@ class ReportRequest(Request[File], stage="gate.report"):
     optimize: str = option("what is to be as small as can be", choices=OBJECTIVES)
     model: File | None = option("model.toml, for its budgets", default=None)
     variants: str = option(
-        "model with variants, and digest of what they are made of: name=digest", default=""
+        "model with variants, and digest of what they are made of, as name=digest", default=""
     )
     limits: str = option("limits of the command line", default="")
     described: str = option("those of them that an SConscript sets, such as SConstruct:flash,ram", default="")

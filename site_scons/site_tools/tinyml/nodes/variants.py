@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,9 +10,11 @@ from scons_tinyml.records.exploring import PLACE, RESULT
 
 from ..dependencies.facts import Checked
 from ..paths import file
+from .data import stamps
 
 if TYPE_CHECKING:
     from ..scons import Environment
+    from .build import Build
     from .models import Network
 
 
@@ -20,7 +23,12 @@ def of_report(env: Environment, network: Network, checked: Checked) -> dict[str,
     if network.file is None or not network.model.variants:
         return {}
     name = network.file.parent.name
+    parts = [checked.made_of(network.file), *stamps(env, network.model, network.file, network.outside)]
+    fields = {"variants": f"{name}={sha256(' '.join(parts).encode()).hexdigest()}"}
     found = f"{env['TINYML_BUILD']}/{PLACE}/{name}/{RESULT}"
-    if not Path(file(env, found).abspath).is_file():
-        return {"variants": f"{name}="}
-    return {"variants": f"{name}={checked.made_of(network.file)}", "explored": found}
+    return fields | ({"explored": found} if Path(file(env, found).abspath).is_file() else {})
+
+
+def made_of(build: Build) -> str:
+    """Return the digest of what variants of the model of `build` are made of, states of samples among it."""
+    return build.variants["variants"].rpartition("=")[2]
