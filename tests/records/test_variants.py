@@ -55,6 +55,12 @@ def test_values_of_the_model_itself_are_no_part_of_the_name():
     assert variant_of(read_model(CATDETECTOR), "width=1,size=28,seed=1").text == ""
 
 
+def test_the_cat_detector_has_a_variant_without_depthwise_layers():
+    found = variant_of(read_model(CATDETECTOR), "depth=0,size=16,width=0.5")
+    assert found.model.name == "catdetector-depth0-size16-width0.5"
+    assert options_of(found.model) == {"width": 0.5, "depth": 0}
+
+
 def test_a_long_name_has_a_digest():
     found = variant_of(model(**{f"axis_{letter * 9}": ["one_value", "another_value"] for letter in "abcd"}),
                        ",".join(f"axis_{letter * 9}=another_value" for letter in "abcd"))  # fmt: skip
