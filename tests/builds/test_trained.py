@@ -1,6 +1,7 @@
 """Trained models: changes that train or quantize again, and changes that do neither."""
 
 import json
+import os
 import re
 from hashlib import sha256
 
@@ -27,6 +28,9 @@ def build(input_shape, classes):
     return keras.Model(image, layers.Dense(classes, activation="softmax")(values))
 '''
 
+WORKER = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
+OWN_MODEL = MODEL.replace("learning_rate = 0.01", f"learning_rate = 0.01{WORKER}")
+"""A model for each process of the tests: none takes what another one has trained from the cache."""
 TINY = ("target=stm32l4", "model=tiny")
 
 
@@ -35,7 +39,7 @@ def trained(tmp_path_factory, shared_cache, on_stm32l4):  # noqa: ARG001 - fills
     project = Project.clone(tmp_path_factory.mktemp("trained") / "project", cache=shared_cache)
     project.take_kernels(*SMALL_KERNELS)
     (project.folder / "models" / "tiny").mkdir(parents=True)
-    (project.folder / "models" / "tiny" / "model.toml").write_text(MODEL)
+    (project.folder / "models" / "tiny" / "model.toml").write_text(OWN_MODEL)
     (project.folder / "models" / "tiny" / "network.py").write_text(NETWORK)
     return project, project.scons("-j2", *TINY)
 
@@ -169,7 +173,7 @@ OF_FILTERS = OF_FILTERS.replace("Conv2D(2,", 'Conv2D(spec.whole("filters"),').re
 def test_a_failed_build_names_variants_that_were_explored(project):
     """What `scons explore` has found is a source of the report, and of nothing else."""
     model = project.folder / "models" / "tiny"
-    (model / "model.toml").write_text(MODEL + VARIANTS)
+    (model / "model.toml").write_text(OWN_MODEL + VARIANTS)
     (model / "network.py").write_text(OF_FILTERS)
     too_small = (*TINY, "flash=2KiB")
     found = project.scons(*too_small)
@@ -188,6 +192,6 @@ def test_a_failed_build_names_variants_that_were_explored(project):
     said = " ".join(found.errors.split())
     assert "filters=1: accuracy 0.9000, flash 1.9 KiB, RAM 2.0 KiB, latency 2.00 ms;" in said
     assert "`scons target=stm32l4 model=tiny:filters=1`" in said
-    (model / "model.toml").write_text(MODEL.replace("epochs = 1", "epochs = 2") + VARIANTS)
+    (model / "model.toml").write_text(OWN_MODEL.replace("epochs = 1", "epochs = 2") + VARIANTS)
     assert project.scons(*too_small).code == 2
     assert project.report("stm32l4", "tiny")["remedies"]["variants"]["outcome"] == "changed"
