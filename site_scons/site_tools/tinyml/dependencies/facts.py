@@ -92,7 +92,13 @@ class Checked:
 
     def made_of(self, model: Path) -> str:
         """Return the digest of what variants of the model in the file `model` are made of. Raises InputError."""
-        files = [str(model), *map(str, sorted(model.parent.rglob("*.py")))]
+        beside = (
+            f"{folder}/{name}"
+            for folder, _, names in os.walk(model.parent)
+            for name in names
+            if name.endswith(".py")
+        )
+        files = [str(model), *sorted(beside)]
         return str(self._find("variants", files, lambda: {"made_of": _made_of(model)}).made_of)
 
     def _contents(self, kind: str, files: Sequence[str]) -> str:
