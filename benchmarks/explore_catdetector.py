@@ -21,6 +21,7 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "site_scons"))
 
 from scons_tinyml.records.explored import Explored, Point  # noqa: E402
+from scons_tinyml.records.variant_names import shown_variant  # noqa: E402
 from scons_tinyml.reports.cells import Column, Table  # noqa: E402
 from scons_tinyml.reports.table import print_table  # noqa: E402
 
@@ -99,7 +100,7 @@ def row(board: str, limit_kib: int, point: Point) -> Row:
     return Row(
         board,
         limit_kib,
-        point.variant or "the model itself",
+        shown_variant(point.variant),
         point.accuracy,
         repeats.mean if repeats else None,
         repeats.spread if repeats else None,

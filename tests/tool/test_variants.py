@@ -1,4 +1,4 @@
-"""What a report reads of variants: they are told apart by description, code and samples, and not by budgets."""
+"""Variants in a request: they are told apart by description, code and samples, and not by budgets."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Code:
 
 
 class Environment(dict[str, str]):
-    """What is asked of an environment in the folder `top`."""
+    """Substitute of an environment in the folder `top`."""
 
     def __init__(self, top: Path) -> None:
         super().__init__(TINYML_BUILD="build")

@@ -16,6 +16,7 @@ from scons_tinyml.explore.study import Study, Values
 from scons_tinyml.records.board import Board
 from scons_tinyml.records.errors import InputError
 from scons_tinyml.records.metric import Better
+from scons_tinyml.records.variant_names import shown_variant
 from scons_tinyml.records.wrapping import print_wrapped
 from scons_tinyml.stages.executors.work import Executor
 from scons_tinyml.stages.trial.forecast import forecast
@@ -107,7 +108,7 @@ class Search:
 
 
 def _line(tried: Tried) -> str:
-    name = tried.variant or "the model itself"
+    name = shown_variant(tried.variant)
     if tried.problem:
         return f"{name}: cannot be made: {tried.problem}"
     if tried.stopped:

@@ -15,3 +15,8 @@ def split_reference(reference: str) -> tuple[str, str]:
 def reference(name: str, text: str) -> str:
     """Return the variant `text` of the model `name` as the command line has it."""
     return f"{name}{MARK}{text}" if text else name
+
+
+def shown_variant(text: str) -> str:
+    """Return the variant `text` as sentences name it."""
+    return text or "the model itself"

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from scons_tinyml.records.remedies import BoardOutcome, OtherBoard, Remedies, Variants
 from scons_tinyml.records.report import Finding, resource_title
 from scons_tinyml.records.units import format_bytes, format_hertz, format_seconds
+from scons_tinyml.records.variant_names import shown_variant
 from scons_tinyml.records.visible import visible
 from scons_tinyml.reports.cells import Cell, Column, Table, Value, figure
 from scons_tinyml.reports.view import BudgetRow, Headline, Note, View
@@ -112,7 +113,7 @@ def _variants(found: Variants) -> Iterator[str]:
             f"RAM {format_bytes(one.ram_bytes)}",
             f"latency {format_seconds(one.latency_s)}",
         )
-        yield f"  {one.variant or 'the model itself'}: {', '.join(figures)}; `{one.command}`"
+        yield f"  {shown_variant(one.variant)}: {', '.join(figures)}; `{one.command}`"
 
 
 def _budget_cells(row: BudgetRow) -> tuple[Cell, ...]:

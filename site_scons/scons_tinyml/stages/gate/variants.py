@@ -13,6 +13,7 @@ from scons_tinyml.records.json_text import read_json
 from scons_tinyml.records.metric import DROP
 from scons_tinyml.records.remedies import PassingVariant, Variants
 from scons_tinyml.records.report import UNITS, LimitInForce, Report
+from scons_tinyml.records.variant_names import reference
 
 MOST = 3
 """Most variants that are named."""
@@ -92,10 +93,9 @@ def _figure(point: Point, resource: str) -> float | None:
 
 
 def _named(point: Point, explored: Explored, report: Report, model: str) -> PassingVariant:
-    name = f"{model}:{point.variant}" if point.variant else model
     return PassingVariant(
         variant=point.variant,
-        command=f"scons target={report.target} model={name}",
+        command=f"scons target={report.target} model={reference(model, point.variant)}",
         metric=explored.metric,
         accuracy=point.accuracy,
         flash_bytes=point.flash_bytes,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from scons_tinyml.records.variant_names import shown_variant
 from scons_tinyml.stages.trial.forecast import cycles_of
 from scons_tinyml.stages.trial.records import Basis, Rival, Sketch, Tried
 
@@ -39,5 +40,5 @@ def behind(halfway: float, rival: Rival | None) -> str:
     """Return why a training with the validation `halfway` ends, '' if it goes on."""
     if rival is None or rival.halfway - halfway <= MARGIN:
         return ""
-    name = rival.variant or "the model itself"
+    name = shown_variant(rival.variant)
     return f"{halfway:.1%} validated after half of the epochs, and {rival.halfway:.1%} with {name}, which needs no more"

@@ -67,7 +67,7 @@ class Build(Record):
     executor: Mapping[str, Any]
     """Options that say where trials run; empty for processes of this machine."""
     variants: Mapping[str, str]
-    """What the report reads of variants of the model, by field of its request."""
+    """Fields of the request of the report that are about variants of the model."""
     systems: tuple[str, ...] = ()
     """Build systems of other people that the network is written for."""
 

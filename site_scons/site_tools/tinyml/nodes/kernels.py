@@ -191,7 +191,7 @@ def _hiding(folders: tuple[str, ...]) -> tuple[str, ...]:
 
     SCons remembers what a source includes: without these names, a new header would not take the place of another one.
     """
-    names = [headers(folder) for folder in folders if len(folders) > 1]
+    names = [headers(folder) for folder in folders] if len(folders) > 1 else []
     return tuple(
         f"{folder}/{name}"
         for position, folder in enumerate(folders[:-1])

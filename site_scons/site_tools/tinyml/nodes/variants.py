@@ -1,4 +1,4 @@
-"""What the report of a failed build reads of variants of its model."""
+"""Fields of the request of a report that are about variants of its model."""
 
 from __future__ import annotations
 

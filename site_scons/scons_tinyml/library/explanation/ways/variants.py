@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from scons_tinyml.library.explanation.ways import Case
 from scons_tinyml.records.explanation import NotMeasured, WayOut
 from scons_tinyml.records.report import resource_title
+from scons_tinyml.records.variant_names import shown_variant
 
 ORDER = 35
 
@@ -23,7 +24,7 @@ def ways(case: Case) -> Iterator[WayOut | NotMeasured]:
     for one in found.variants:
         way = case.way(
             "variant",
-            f"{one.variant or 'the model itself'}: {resource_title(one.metric)} {one.accuracy:.4f}",
+            f"{shown_variant(one.variant)}: {resource_title(one.metric)} {one.accuracy:.4f}",
             one.command,
             "its build when it was explored",
             flash_bytes=one.flash_bytes,
